@@ -1,0 +1,1 @@
+"""Starlette endpoints and the WebSocket transport: a few lines each, no decisions."""

@@ -1,0 +1,68 @@
+"""The routes, and the order in which a request meets what guards them."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from quillroom.api import documents, health, sessions
+from quillroom.api.context import Context, is_same_origin
+from quillroom.api.errors import TABLE, error, on_error
+from quillroom.api.page import Page, SecurityHeaders
+from quillroom.api.sync import sync
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def build_app(context: Context) -> Starlette:
+    """The ASGI application around a wired context."""
+    app = Starlette(
+        routes=[
+            Route("/api/session", sessions.show, methods=["GET"]),
+            Route("/api/session", sessions.end, methods=["DELETE"]),
+            Route("/api/session/guest", sessions.begin_guest, methods=["POST"]),
+            Route("/api/documents", documents.collection, methods=["GET", "POST"]),
+            Route("/api/documents/{id}", documents.item, methods=["GET"]),
+            Route("/api/documents/{id}/content", documents.content, methods=["PUT"]),
+            Route("/health/live", health.live),
+            Route("/health/ready", health.ready),
+            Route("/metrics", health.metrics),
+            WebSocketRoute("/sync/{document}", sync),
+            Route("/api/{rest:path}", _unknown),
+            Route("/{rest:path}", Page(context.settings.page), methods=["GET"]),
+        ],
+        middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin, context=context)],
+        exception_handlers={**dict.fromkeys(TABLE, on_error), HTTPException: _on_http_error},
+    )
+    app.state.context = context
+    return app
+
+
+class SameOrigin:
+    """ASGI middleware: unsafe requests of other sites' pages are refused (CSRF)."""
+
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        self._app = app
+        self._is_open = context.settings.is_open
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse or pass on."""
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+            headers = Request(scope).headers
+            if not is_same_origin(headers, self._is_open):
+                refusal = error(403, "foreign_origin", "Requests from other sites are refused.")
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+async def _unknown(request: Request) -> Response:
+    return error(404, "not_found", "There is no such endpoint. See docs/protocol.md.")
+
+
+async def _on_http_error(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    return error(problem.status_code, "http", problem.detail)

@@ -1,0 +1,43 @@
+"""Request bodies: bounded while they stream in, then JSON or text."""
+
+import json
+
+from starlette.requests import Request
+
+from quillroom.services.errors import Invalid, TooLarge
+
+BODY_BYTES = 8 * 1024 * 1024
+
+
+async def read_body(request: Request, limit_bytes: int = BODY_BYTES) -> bytes:
+    """The whole body; TooLarge as soon as it is, with or without Content-Length."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit_bytes:
+            raise TooLarge(f"A body of at most {limit_bytes} bytes was expected.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def json_object(request: Request) -> dict[str, object]:
+    """The body as a JSON object. Raises Invalid."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Invalid(f"Content-Type application/json was expected, {kind[:80] or 'none'} came.")
+    try:
+        value = json.loads(await read_body(request))
+    except (ValueError, RecursionError):
+        raise Invalid("A JSON object was expected.") from None
+    if not isinstance(value, dict):
+        raise Invalid("A JSON object was expected.")
+    return value
+
+
+async def text(request: Request) -> str:
+    """The body as UTF-8 text. Raises Invalid."""
+    try:
+        return (await read_body(request)).decode()
+    except UnicodeDecodeError:
+        raise Invalid("UTF-8 text was expected.") from None

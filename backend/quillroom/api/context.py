@@ -1,0 +1,54 @@
+"""What every endpoint needs: the services, who is asking, and from where."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+from quillroom.core.member import Person
+from quillroom.services.documents import Documents
+from quillroom.services.people import People
+from quillroom.services.rooms import Rooms
+from quillroom.settings import Settings
+
+COOKIE = "quillroom_session"
+SECURE_COOKIE = "__Host-quillroom_session"
+
+
+@dataclass(slots=True)
+class Context:
+    """Wired once, in `main`."""
+
+    settings: Settings
+    people: People
+    rooms: Rooms
+    documents: Documents
+    is_draining: bool = False
+
+
+def token_of(connection: HTTPConnection) -> str | None:
+    """The session token a request carries, as a cookie or as `Authorization: Bearer`."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return connection.cookies.get(SECURE_COOKIE) or connection.cookies.get(COOKIE)
+
+
+async def session_of(connection: HTTPConnection, context: Context) -> Person | None:
+    """Who is asking."""
+    return await context.people.find(token_of(connection))
+
+
+def is_same_origin(headers: Headers, is_open: bool) -> bool:
+    """Whether a browser page of another site is not behind this; scripts send no Origin.
+
+    A cookie without an Origin is refused on unsafe requests and sockets unless a Bearer token or the absence
+    of a cookie shows that no browser's standing session is used.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return is_open or "cookie" not in headers or headers.get("sec-fetch-site") == "same-origin"
+    if origin == "null":
+        return False
+    return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()

@@ -1,0 +1,34 @@
+"""The one table from what went wrong to a status, a code and a sentence."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from quillroom.services.errors import (
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+    TryLater,
+)
+
+TABLE: dict[type[Exception], tuple[int, str, str]] = {
+    Invalid: (400, "invalid", "The request is not valid."),
+    NotSignedIn: (401, "not_signed_in", "Sign in first: POST /api/session/guest with a name."),
+    NotAllowed: (403, "not_allowed", "You may not do this."),
+    NotFound: (404, "not_found", "There is no such thing, or you may not see it."),
+    TooLarge: (413, "too_large", "Too many bytes."),
+    TryLater: (503, "try_later", "This cannot be done right now. Try again in a moment."),
+}
+
+
+def error(status: int, code: str, message: str) -> JSONResponse:
+    """An error as clients get it."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+
+
+async def on_error(request: Request, problem: Exception) -> Response:
+    """Starlette's handler for every type in TABLE."""
+    status, code, sentence = next(TABLE[t] for t in type(problem).__mro__ if t in TABLE)
+    said = str(problem) if status in (400, 403, 413, 503) else ""
+    return error(status, code, said or sentence)

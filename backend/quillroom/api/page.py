@@ -1,0 +1,68 @@
+"""The built page, and the headers that every answer carries."""
+
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HASHED = "public, max-age=31536000, immutable"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' https: http: data: blob:; font-src 'self'; connect-src 'self'; "
+    "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+
+
+class Page:
+    """Serves files below `folder` and, for everything else, its index.html."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = {
+            "/" + path.relative_to(folder).as_posix(): path
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    async def __call__(self, request: Request) -> Response:
+        """Only files known at start are served: no name of a request reaches the file system."""
+        path = request.scope["path"]
+        found = self._files.get(path)
+        if found is not None and path != "/index.html":
+            is_hashed = path.startswith("/assets/")
+            return FileResponse(found, headers={"Cache-Control": HASHED if is_hashed else "no-cache"})
+        index = self._files.get("/index.html")
+        if index is None:
+            return PlainTextResponse("The page is not built. Run `make serve`, or open the dev server.\n", 503)
+        if path.startswith("/assets/"):
+            return PlainTextResponse("There is no such file.\n", 404)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+class SecurityHeaders:
+    """ASGI middleware: headers for every HTTP answer that does not set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; add headers to the start of an HTTP response."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_private = scope["path"].startswith("/api/")
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "no-referrer")
+                if is_private:
+                    headers.setdefault("Cache-Control", "no-store, private")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,261 @@
+"""The WebSocket transport under `/sync`: uvicorn does the handshake through ASGI, then the connection is handed
+over to a plain asyncio protocol that writes frames which are already encoded.
+
+ASGI sends cost two to three times as much per delivery, and a waiting ASGI task several KB per idle connection.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from quillroom.protocol.closes import Close
+from quillroom.protocol.websocket import (
+    BINARY,
+    CLOSE,
+    PING,
+    TEXT,
+    FrameError,
+    FrameReader,
+    close_frame,
+    encode_frame,
+    pong,
+)
+
+EXTENSION = "quillroom.handover"
+PING_SECONDS = 20.0
+DEAD_SECONDS = 45.0
+STUCK_SECONDS = 5.0
+SWEEP_SECONDS = 1.0
+CLOSE_SECONDS = 5.0
+WRITE_HIGH_WATER_BYTES = 256 * 1024
+TCP_USER_TIMEOUT_MS = 15_000
+_PING = encode_frame(b"", PING)
+
+
+class Listener(Protocol):
+    """Who is behind a socket. Every call comes from the event loop and must not block."""
+
+    def on_message(self, payload: bytes) -> None:
+        """A whole binary message came."""
+
+    def on_closed(self) -> None:
+        """The connection is gone; called once."""
+
+    def on_full(self) -> None:
+        """The peer reads too slowly: nothing more fits."""
+
+    def on_drained(self) -> None:
+        """The peer has read: there is room again."""
+
+
+class Socket(asyncio.Protocol):
+    """One open WebSocket after its handshake."""
+
+    __slots__ = (
+        "_connections",
+        "_is_closing",
+        "_listener",
+        "_loop",
+        "_reader",
+        "_sweeper",
+        "full_since",
+        "heard_at",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        listener: Listener,
+        limit_bytes: int,
+        connections: set[Any],
+        sweeper: "Sweeper",
+    ) -> None:
+        self.transport = transport
+        self._listener = listener
+        self._reader = FrameReader(limit_bytes)
+        self._connections = connections
+        self._sweeper = sweeper
+        self._is_closing = False
+        self._loop = asyncio.get_running_loop()
+        self.heard_at = self._loop.time()
+        self.full_since: float | None = None
+        transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_BYTES)
+        _set_user_timeout(transport)
+        connections.add(self)
+        sweeper.add(self)
+
+    def write(self, frame: bytes) -> None:
+        """Send an encoded frame; silently nothing once the connection is closing."""
+        if not self._is_closing:
+            self.transport.write(frame)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Say goodbye; the connection ends when the peer answers, or after a few seconds."""
+        if self._is_closing:
+            return
+        self.transport.write(close_frame(code, reason))
+        self._is_closing = True
+        self.transport.resume_reading()
+        self._loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def abort(self) -> None:
+        """End it now, without waiting for what is still unsent."""
+        self._is_closing = True
+        self.transport.abort()
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the peer for now."""
+        self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Idempotent."""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def shutdown(self) -> None:
+        """Called by uvicorn when the server stops."""
+        self.close(Close.RESTART, "the server is restarting")
+
+    def sweep(self, now: float) -> None:
+        """Called each second: find dead and stuck peers."""
+        if self.full_since is not None and now - self.full_since > STUCK_SECONDS:
+            self.abort()
+        elif now - self.heard_at > DEAD_SECONDS:
+            self.abort()
+        elif now - self.heard_at >= PING_SECONDS and (
+            (now - self.heard_at) % PING_SECONDS < SWEEP_SECONDS
+        ):
+            self.write(_PING)
+
+    # -- asyncio.Protocol
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = self._loop.time()
+        try:
+            messages = self._reader.feed(data)
+        except FrameError as error:
+            self.close(error.close_code, str(error))
+            return
+        for opcode, payload in messages:
+            if self._is_closing:
+                if opcode == CLOSE:
+                    self.transport.close()
+                continue
+            if opcode == BINARY:
+                self._listener.on_message(payload)
+            else:
+                self._other(opcode, payload)
+
+    def pause_writing(self) -> None:
+        self.full_since = self._loop.time()
+        self._listener.on_full()
+
+    def resume_writing(self) -> None:
+        self.full_since = None
+        self._listener.on_drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_closing = True
+        self._connections.discard(self)
+        self._sweeper.discard(self)
+        self._listener.on_closed()
+
+    def _other(self, opcode: int, payload: bytes) -> None:
+        if opcode == PING:
+            self.write(pong(payload))
+        elif opcode == CLOSE:
+            self.transport.write(close_frame(_answer_to(payload), ""))
+            self._is_closing = True
+            self.transport.close()
+        elif opcode == TEXT:
+            self.close(Close.BAD_FRAME, "binary messages were expected, a text message came")
+
+
+class Sweeper:
+    """One timer for all sockets, instead of two for each."""
+
+    def __init__(self) -> None:
+        self._sockets: set[Socket] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, socket: Socket) -> None:
+        """Watch a socket; the timer runs only while there is one."""
+        self._sockets.add(socket)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+
+    def discard(self, socket: Socket) -> None:
+        """Idempotent."""
+        self._sockets.discard(socket)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for each in list(self._sockets):
+            each.sweep(now)
+        self._timer = loop.call_later(SWEEP_SECONDS, self._sweep) if self._sockets else None
+
+
+class HandoverProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, plus an ASGI extension with which an endpoint takes the accepted connection over.
+
+    `scope["extensions"][EXTENSION](listener, limit_bytes) -> Socket`; call it right after `accept`, without
+    awaiting in between, and return: the connection lives on by itself.
+    """
+
+    sweeper = Sweeper()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_handed_over = False
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self._hand_over
+
+    def _hand_over(self, listener: Listener, limit_bytes: int) -> Socket:
+        if not self.handshake_complete or self.transport.is_closing() or not self.queue.empty():
+            raise ClientDisconnected
+        self.stop_keepalive()
+        self._is_handed_over = True
+        self.connections.discard(self)
+        taken = Socket(self.transport, listener, limit_bytes, self.connections, self.sweeper)
+        self.transport.set_protocol(taken)
+        if self.read_paused:
+            self.transport.resume_reading()
+        return taken
+
+    async def run_asgi(self) -> None:
+        try:
+            await self.app(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+        except ClientDisconnected:
+            pass
+        except Exception:  # the edge of the ASGI task: the peer gets a plain 500
+            self.logger.exception("Exception in ASGI application")
+            self.send_500_response()
+        else:
+            if not self.handshake_complete:
+                self.send_500_response()
+        if not self._is_handed_over and self.close_timer is None:
+            self.transport.close()
+
+
+HandOver = Callable[[Listener, int], Socket]
+
+
+def _answer_to(payload: bytes) -> int:
+    """RFC 6455 §5.5.1: echo the status code that came, 1000 when none did."""
+    return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else Close.NORMAL
+
+
+def _set_user_timeout(transport: asyncio.Transport) -> None:
+    peer = transport.get_extra_info("socket")
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only
+    if peer is not None and option is not None and peer.family != getattr(socket, "AF_UNIX", None):
+        peer.setsockopt(socket.IPPROTO_TCP, option, TCP_USER_TIMEOUT_MS)

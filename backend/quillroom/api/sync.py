@@ -1,0 +1,272 @@
+"""`WS /sync/{document}`: the y-websocket protocol, and a little more for our own client."""
+
+import asyncio
+from collections import deque
+
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from quillroom.api.context import Context, is_same_origin, session_of
+from quillroom.api.errors import error
+from quillroom.api.socket import EXTENSION, HandOver, Socket
+from quillroom.content.schema import SCHEMA_VERSION
+from quillroom.core.member import ANONYMOUS, Member, Person, Role
+from quillroom.core.outbox import Outbox, Priority
+from quillroom.core.replica import BrokenDocument
+from quillroom.core.room import Room
+from quillroom.protocol import frames
+from quillroom.protocol.closes import Close
+from quillroom.protocol.inspector import Inspection, inspect
+from quillroom.protocol.lib0 import Malformed
+from quillroom.services.access import role_in
+from quillroom.services.documents import check_name, shown
+from quillroom.services.errors import Invalid, NotFound
+from quillroom.services.rooms import IN_FLIGHT_BYTES, Rooms, is_large
+
+BAD_FRAMES = 20
+
+
+async def sync(websocket: WebSocket) -> None:
+    """Refuse before accepting; then hand the connection to the room."""
+    context: Context = websocket.app.state.context
+    refusal = await _admit(websocket, context)
+    if isinstance(refusal, Response):
+        await websocket.send_denial_response(refusal)
+        return
+    person, room, role = refusal
+    asked, why = _asked_role(websocket, role)
+    await websocket.accept()
+    hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
+    is_ours = websocket.query_params.get("client") == "quillroom"
+    connection = SyncConnection(context.rooms, room, person, asked, is_ours)
+    limit = context.settings.sync_frame_bytes
+    connection.open(hand_over(connection, limit), context.settings.outbox_bytes)
+    if is_ours:
+        connection.greet(why, limit)
+    context.rooms.enter(room, connection.member)
+
+
+async def _admit(websocket: WebSocket, context: Context) -> tuple[Person, Room, Role] | Response:
+    if context.is_draining:
+        return error(503, "draining", "The server is stopping. Try again in a moment.")
+    if not is_same_origin(websocket.headers, context.settings.is_open):
+        return error(403, "foreign_origin", "Connections from other sites are not accepted.")
+    person = await session_of(websocket, context)
+    is_open = context.settings.is_open
+    role = role_in(person, is_open=is_open)
+    if role is None:
+        return error(401, "not_signed_in", "Sign in first: POST /api/session/guest with a name.")
+    try:
+        id = check_name(websocket.path_params["document"])
+        try:
+            room = await context.rooms.open(id)
+        except NotFound:
+            if not is_open:
+                return error(404, "not_found", "There is no such document.")
+            await context.documents.ensure(id)
+            room = await context.rooms.open(id)
+    except Invalid as problem:
+        return error(400, "invalid", str(problem))
+    return person or ANONYMOUS, room, role
+
+
+def _asked_role(websocket: WebSocket, role: Role) -> tuple[Role, str | None]:
+    """The role this connection gets, and why it is less than the person's own."""
+    query = websocket.query_params
+    if role is Role.VIEW:
+        return Role.VIEW, "not_allowed"
+    if query.get("mode") == "view":
+        return Role.VIEW, "asked"
+    if query.get("client") == "quillroom":
+        schema = query.get("schema", "")
+        if not schema.isdecimal() or int(schema) < SCHEMA_VERSION:
+            # An older bundle deletes what it does not know, for everyone.
+            return Role.VIEW, "schema"
+    return Role.EDIT, None
+
+
+class SyncConnection:
+    """The listener between one socket and its room."""
+
+    __slots__ = ("_bad", "_is_busy", "_is_paused", "_role", "_room", "_rooms", "_socket", "_waiting",
+                 "is_ours", "member", "person")  # fmt: skip
+
+    member: Member
+    _socket: Socket
+
+    def __init__(self, rooms: Rooms, room: Room, person: Person, role: Role, is_ours: bool) -> None:
+        self._rooms = rooms
+        self._room = room
+        self.person = person
+        self._role = role
+        self.is_ours = is_ours
+        self._waiting: deque[bytes] | None = None  # messages behind a large one
+        self._is_busy = False
+        self._is_paused = False
+        self._bad = 0
+
+    def open(self, socket: Socket, outbox_bytes: int) -> None:
+        """The handshake is done."""
+        self._socket = socket
+        outbox = Outbox(socket.write, self._mark, self._resync, outbox_bytes)
+        self.member = Member(
+            self._rooms.new_member_id(), self.person, self._role, outbox, self.is_ours
+        )
+
+    def greet(self, why: str | None, frame_bytes: int) -> None:
+        """The first message that our own client gets."""
+        user = shown(self.person.id or "", self.person.name, self.person.colour)
+        hello: dict[str, object] = {
+            "schema": SCHEMA_VERSION,
+            "generation": self._room.generation,
+            "role": self._role.value,
+            "why": why,
+            "user": user,
+            "saving": self._rooms.trouble,
+            "limits": {"frame_bytes": frame_bytes},
+        }
+        self._room.send(self.member, frames.control("hello", hello), Priority.CONTROL)
+
+    # -- what the socket says
+
+    def on_message(self, payload: bytes) -> None:
+        """One WebSocket message: one or more y-protocols messages."""
+        if self._is_busy:
+            assert self._waiting is not None
+            self._waiting.append(payload)
+            return
+        try:
+            messages = frames.read_messages(payload)
+            for at, message in enumerate(messages):
+                if message.kind == frames.SYNC and is_large(message.payload):
+                    if message.step != frames.STEP1:
+                        self._inspect_elsewhere(message, messages[at + 1 :])
+                        return
+                self._take(message)
+        except Malformed as problem:
+            self._socket.close(Close.BAD_FRAME, str(problem))
+        except BrokenDocument as problem:
+            self._socket.close(Close.GONE, str(problem))
+
+    def on_closed(self) -> None:
+        """The connection is gone."""
+        self._rooms.leave(self._room, self.member)
+
+    def on_full(self) -> None:
+        """The peer reads too slowly."""
+        outbox = self.member.outbox
+        assert outbox is not None
+        outbox.pause(asyncio.get_running_loop().time())
+
+    def on_drained(self) -> None:
+        """The peer has read."""
+        outbox = self.member.outbox
+        assert outbox is not None
+        outbox.resume()
+
+    # -- what its messages mean
+
+    def _take(self, message: frames.Message) -> None:
+        if message.kind == frames.SYNC:
+            if message.step == frames.STEP1:
+                self._answer(message.payload)
+            else:
+                self._update(message, None)
+        elif message.kind == frames.AWARENESS:
+            self._rooms.receive_awareness(self._room, self.member, message.payload)
+        elif message.kind == frames.HEARTBEAT:
+            self._room.send(self.member, frames.HEARTBEAT_FRAME, Priority.CONTROL)
+        elif message.kind == frames.QUERY_AWARENESS:
+            self._room.resync(self.member, edits=False, cursors=True)
+
+    def _answer(self, vector: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self._room.answer(self.member, vector, now):
+            self._socket.close(Close.SLOW_DOWN, "The whole document was asked for too often.")
+
+    def _update(self, message: frames.Message, inspection: Inspection | None) -> None:
+        member = self.member
+        member.received += 1
+        try:
+            found = inspect(message.payload) if inspection is None else inspection
+            refused = self._rooms.receive(
+                self._room, member, message.payload, message.step == frames.STEP2, found
+            )
+        except Malformed as problem:
+            self._rooms.refuse(self._room, member, "bad_update", f"Not accepted: {problem}.")
+            self._count_bad()
+            return
+        if refused is not None:
+            self._after(refused.code)
+        elif member.in_flight_bytes > IN_FLIGHT_BYTES and not self._is_paused:
+            self._is_paused = True
+            self._socket.pause_reading()
+            asyncio.get_running_loop().call_later(0.05, self._resume)
+
+    def _after(self, code: str) -> None:
+        if code == "gap":
+            self._socket.close(Close.BAD_FRAME, "edits are missing")
+        elif code == "foreign_client" and not self.is_ours:
+            # Stock clients send again only when they connect again, and then the other one may be gone.
+            self._socket.close(Close.DRAINING, "this client id is in use")
+        else:
+            self._count_bad()
+
+    def _count_bad(self) -> None:
+        self._bad += 1
+        if self._bad > BAD_FRAMES:
+            self._socket.close(Close.BAD_FRAME, "too many refused messages")
+
+    def _resume(self) -> None:
+        if self.member.in_flight_bytes > IN_FLIGHT_BYTES // 2:
+            asyncio.get_running_loop().call_later(0.05, self._resume)
+            return
+        self._is_paused = False
+        if not self._is_busy:
+            self._socket.resume_reading()
+
+    def _inspect_elsewhere(self, message: frames.Message, rest: list[frames.Message]) -> None:
+        """Order is kept: what comes behind a large message waits for it, and reading stops."""
+        self._is_busy = True
+        self._waiting = deque()
+        self._socket.pause_reading()
+        task = asyncio.get_running_loop().create_task(self._large(message, rest))
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+
+    async def _large(self, message: frames.Message, rest: list[frames.Message]) -> None:
+        try:
+            inspection = await self._rooms.inspect(message.payload)
+            self._update(message, inspection)
+        except Malformed as problem:
+            self.member.received += 1
+            self._rooms.refuse(self._room, self.member, "bad_update", f"Not accepted: {problem}.")
+            self._count_bad()
+        waiting = deque(map(_encoded, rest))
+        waiting.extend(self._waiting or ())
+        self._waiting, self._is_busy = None, False
+        while waiting and not self._is_busy:
+            self.on_message(waiting.popleft())
+        if self._is_busy:
+            assert self._waiting is not None
+            self._waiting.extend(waiting)
+        elif not self._is_paused:
+            self._socket.resume_reading()
+
+    def _mark(self) -> None:
+        self._room.mark(self.member)
+
+    def _resync(self, edits: bool, cursors: bool) -> None:
+        self._room.resync(self.member, edits, cursors)
+
+
+_running: set[asyncio.Task[None]] = set()  # asyncio holds tasks weakly
+
+
+def _encoded(message: frames.Message) -> bytes:
+    if message.kind == frames.SYNC:
+        encode = (frames.step1, frames.step2, frames.update)[message.step]
+        return encode(message.payload)
+    if message.kind == frames.AWARENESS:
+        return frames.awareness(message.payload)
+    return bytes([message.kind])

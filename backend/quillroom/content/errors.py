@@ -1,0 +1,5 @@
+"""What can go wrong with content."""
+
+
+class ContentError(ValueError):
+    """This content cannot be read or written; the message says why."""

@@ -1,0 +1,116 @@
+"""Edits made by the server: a new content as one minimal difference on the live document.
+
+They are computed on a throw-away Y.Doc and go through the log like anybody's edit; equal blocks are not touched, so
+that whoever types in them loses nothing.
+"""
+
+import secrets
+
+from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+
+from quillroom.content.fragment import ROOT, append, insert, marks_of, read_document, texts
+from quillroom.content.guard import guarded
+from quillroom.content.markdown import from_markdown
+from quillroom.content.schema import Node, clean
+from quillroom.content.title import write_title
+
+
+def seed(markdown: str, title: str) -> bytes:
+    """The first update of a new document (Yjs v1)."""
+    with guarded():
+        doc = Doc(client_id=_client_id())
+        with doc.transaction():
+            write_title(doc, title)
+            append(doc.get(ROOT, type=XmlFragment), from_markdown(markdown)["content"])
+        return doc.get_update()
+
+
+def replace_content(
+    state: bytes, content: object | None, markdown: str | None, title: str | None
+) -> bytes | None:
+    """The update (Yjs v1) that turns `state` into the new content; None when nothing differs.
+
+    Raises ContentError for content that is not a document.
+    """
+    target = None
+    if content is not None:
+        target = clean(content)
+    elif markdown is not None:
+        target = from_markdown(markdown)
+    with guarded():
+        doc = Doc(client_id=_client_id())
+        doc.apply_update(state)
+        before = doc.get_state()
+        with doc.transaction():
+            if title is not None:
+                write_title(doc, title)
+            if target is not None:
+                _replace(doc, target["content"])
+        return None if doc.get_state() == before else doc.get_update(before)
+
+
+def _client_id() -> int:
+    return secrets.randbelow((1 << 32) - 1) + 1
+
+
+def _replace(doc: Doc, after: list[Node]) -> None:
+    before = read_document(doc)["content"]
+    fragment = doc.get(ROOT, type=XmlFragment)
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    same = 0
+    limit = min(len(before), len(after)) - start
+    while same < limit and before[-1 - same] == after[-1 - same]:
+        same += 1
+    old, new = before[start : len(before) - same], after[start : len(after) - same]
+    paired = 0
+    while paired < min(len(old), len(new)) and _change_text(
+        fragment.children[start + paired], old[paired], new[paired]
+    ):
+        paired += 1
+    at = start + paired
+    for _ in range(len(old) - paired):
+        del fragment.children[at]
+    insert(fragment, at, new[paired:])
+
+
+def _change_text(element: object, old: Node, new: Node) -> bool:
+    """Turn one text block into another in place; False when they are not that alike."""
+    if old == new:
+        return True
+    if not isinstance(element, XmlElement) or old["type"] != new["type"]:
+        return False
+    if old.get("attrs") != new.get("attrs") or len(element.children) != 1:
+        return False
+    text, runs = element.children[0], new.get("content", [])
+    if not isinstance(text, XmlText) or any(node["type"] != "text" for node in runs):
+        return False
+    _change_runs(text, _characters(texts(text)), _characters(runs))
+    return True
+
+
+Character = tuple[str, str, Node]
+
+
+def _characters(runs: list[Node]) -> list[Character]:
+    return [(c, repr(marks_of(node)), node) for node in runs for c in node["text"]]
+
+
+def _change_runs(text: XmlText, old: list[Character], new: list[Character]) -> None:
+    shorter = min(len(old), len(new))
+    start = 0
+    while start < shorter and old[start][:2] == new[start][:2]:
+        start += 1
+    same = 0
+    while same < shorter - start and old[-1 - same][:2] == new[-1 - same][:2]:
+        same += 1
+    at = sum(len(c[0].encode()) for c in old[:start])
+    stop = at + sum(len(c[0].encode()) for c in old[start : len(old) - same])
+    if stop > at:
+        del text[at:stop]
+    for character, _, node in new[start : len(new) - same]:
+        text.insert(at, character, marks_of(node))
+        at += len(character.encode())
+
+

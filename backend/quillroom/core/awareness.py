@@ -1,0 +1,141 @@
+"""Who is where in one document. The server owns it: identity comes from the session, never from the payload.
+
+A state is kept as JSON text, already rewritten, so that a frame for everyone is one join of strings.
+"""
+
+import json
+import re
+
+from quillroom.core.member import Member
+from quillroom.protocol import awareness as wire
+from quillroom.protocol.lib0 import Malformed
+
+STATE_BYTES = 4096
+CLOCK_LIMIT = 1 << 31
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
+_DEFAULT_COLOUR = "#5A616C"
+_NULL = "null"
+
+
+class Awareness:
+    """The latest state of each client id that a live connection of this document has announced."""
+
+    __slots__ = ("_changed", "_holders", "_waiting", "offenders", "states")
+
+    def __init__(self) -> None:
+        self.states: dict[int, tuple[int, str]] = {}
+        self.offenders: list[Member] = []
+        self._holders: dict[int, Member] = {}
+        self._waiting: dict[Member, tuple[int, str]] = {}
+        self._changed: set[int] = set()
+
+    def receive(self, member: Member, payload: bytes) -> bool:
+        """Keep the member's own latest state for the next `flush`; True when there is something.
+
+        States of other client ids are ignored: stock providers relay everything they hear.
+        Raises Malformed for bytes that are not an awareness update.
+        """
+        for client, clock, state in wire.read_states(payload):
+            if not self._may_speak(member, client) or clock >= CLOCK_LIMIT:
+                continue
+            if len(state) > STATE_BYTES:
+                raise Malformed(f"an awareness state of at most {STATE_BYTES} bytes was expected")
+            self._waiting[member] = (clock, state)
+        return member in self._waiting
+
+    def flush(self) -> list[tuple[int, int, str]]:
+        """What changed since the last flush, as (client, clock, JSON text).
+
+        Whoever sent what is not JSON is added to `offenders`.
+        """
+        for member, (clock, state) in self._waiting.items():
+            try:
+                self._take(member, clock, state)
+            except Malformed:
+                self.offenders.append(member)
+        self._waiting.clear()
+        changed = [(client, *self.states[client]) for client in self._changed]
+        self._changed.clear()
+        for client in [c for c, _, state in changed if state == _NULL]:
+            if client not in self._holders:
+                del self.states[client]
+        return changed
+
+    def everyone(self) -> list[tuple[int, int, str]]:
+        """All present states, for someone who joins."""
+        return [(c, clock, s) for c, (clock, s) in self.states.items() if s != _NULL]
+
+    def leave(self, member: Member) -> bool:
+        """Remove the member's state; True when someone must be told."""
+        self._waiting.pop(member, None)
+        return self._drop(member)
+
+    def _may_speak(self, member: Member, client: int) -> bool:
+        if member.awareness_client == client:
+            return True
+        if member.awareness_client is not None or client in self._holders:
+            return False
+        member.awareness_client = client
+        self._holders[client] = member
+        return True
+
+    def _take(self, member: Member, clock: int, state: str) -> None:
+        client = member.awareness_client
+        if client is None:
+            return
+        before = self.states.get(client)
+        if before is not None and clock <= before[0] and not (
+            clock == before[0] and state == _NULL
+        ):
+            return
+        self.states[client] = (clock, _identified(state, member))
+        self._changed.add(client)
+
+    def _drop(self, member: Member) -> bool:
+        client, member.awareness_client = member.awareness_client, None
+        if client is None:
+            return False
+        self._holders.pop(client, None)
+        if client not in self.states:
+            return False
+        clock, _ = self.states[client]
+        self.states[client] = (clock + 1, _NULL)
+        self._changed.add(client)
+        return True
+
+
+def _identified(state: str, member: Member) -> str:
+    """The state with `user` replaced by who the session says it is."""
+    try:
+        value = json.loads(state, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"an awareness state must be JSON: {error}") from None
+    if value is None:
+        return _NULL
+    if not isinstance(value, dict):
+        raise Malformed("an awareness state must be a JSON object or null")
+    value["user"] = _identity(member, value.get("user"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _identity(member: Member, claimed: object) -> dict[str, str]:
+    person = member.person
+    if person.id is not None:
+        return _user(person.id, person.name, person.colour)
+    # Open mode has no sessions: a claimed name and colour are shown, cleaned.
+    claim = claimed if isinstance(claimed, dict) else {}
+    name, colour = claim.get("name"), claim.get("color")
+    return _user(
+        f"connection-{member.id}",
+        name[:64] if isinstance(name, str) else person.name,
+        colour if isinstance(colour, str) and _COLOUR.match(colour) else _DEFAULT_COLOUR,
+    )
+
+
+def _user(id: str, name: str, colour: str) -> dict[str, str]:
+    # Stock carets read `color`; one person has one colour, under both spellings.
+    return {"id": id, "name": name, "colour": colour, "color": colour}
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,103 @@
+"""What a document contains, as ids alone: enough to tell news from repeats and from gaps, without a Y.Doc."""
+
+from bisect import bisect_right
+from enum import Enum
+
+from quillroom.protocol.inspector import Inspection
+
+
+class News(Enum):
+    """How an update relates to what is known."""
+
+    NOTHING = "nothing"  # every struct and every deletion is known
+    FRESH = "fresh"  # continues exactly where each client stopped
+    OVERLAP = "overlap"  # new, but repeats structs already known: trim before logging
+    GAP = "gap"  # depends on something unknown: a Y.Doc must never see it (it would not converge)
+
+
+class Known:
+    """State vector and deleted ranges of one document.
+
+    `clocks` maps a client id to its next clock. `deleted` maps a client id to sorted, disjoint
+    `(start, end)` ranges. Both describe what was *received*, which may be ahead of the commit.
+    """
+
+    __slots__ = ("clocks", "deleted")
+
+    def __init__(
+        self,
+        clocks: dict[int, int] | None = None,
+        deleted: dict[int, list[tuple[int, int]]] | None = None,
+    ) -> None:
+        self.clocks = {} if clocks is None else clocks
+        self.deleted = {} if deleted is None else deleted
+
+    def judge(self, inspection: Inspection) -> News:
+        """Compare an inspected update with what is known. Never changes anything."""
+        clocks = self.clocks
+        fresh = repeated = False
+        for client, start, end in inspection.ranges:
+            have = clocks.get(client, 0)
+            if end <= have:
+                repeated = True
+            elif start > have:
+                return News.GAP
+            else:
+                fresh = True
+                repeated = repeated or start < have
+        for client, clock in inspection.needs:
+            if clock >= clocks.get(client, 0):
+                return News.GAP
+        unseen = False
+        for client, start, end in inspection.deletes:
+            if end > clocks.get(client, 0) and not _covers(inspection, client, end):
+                return News.GAP
+            unseen = unseen or not self._is_deleted(client, start, end)
+        if fresh:
+            return News.OVERLAP if repeated else News.FRESH
+        if unseen:
+            return News.OVERLAP if repeated else News.FRESH
+        return News.NOTHING
+
+    def new_clients(self, inspection: Inspection) -> list[int]:
+        """The client ids under which `inspection` holds structs that are not known yet."""
+        clocks = self.clocks
+        return [c for c, _, end in inspection.ranges if end > clocks.get(c, 0)]
+
+    def add(self, inspection: Inspection) -> None:
+        """Take over an update that `judge` found to have no gap."""
+        clocks = self.clocks
+        for client, _, end in inspection.ranges:
+            if end > clocks.get(client, 0):
+                clocks[client] = end
+        for client, start, end in inspection.deletes:
+            self._delete(client, start, end)
+
+    def _is_deleted(self, client: int, start: int, end: int) -> bool:
+        ranges = self.deleted.get(client)
+        if not ranges:
+            return False
+        at = bisect_right(ranges, (start, _FOREVER)) - 1
+        return at >= 0 and ranges[at][1] >= end
+
+    def _delete(self, client: int, start: int, end: int) -> None:
+        ranges = self.deleted.get(client)
+        if ranges is None:
+            self.deleted[client] = [(start, end)]
+            return
+        at = bisect_right(ranges, (start, _FOREVER))
+        if at and ranges[at - 1][1] >= start:
+            at -= 1
+            start = ranges[at][0]
+        after = at
+        while after < len(ranges) and ranges[after][0] <= end:
+            end = max(end, ranges[after][1])
+            after += 1
+        ranges[at:after] = [(start, end)]
+
+
+_FOREVER = 1 << 62
+
+
+def _covers(inspection: Inspection, client: int, end: int) -> bool:
+    return any(c == client and end <= stop for c, _, stop in inspection.ranges)

@@ -1,0 +1,77 @@
+"""One connection in one room: who it is, what it may do, and how far its edits are committed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from quillroom.core.outbox import Outbox
+
+
+class Role(StrEnum):
+    """What a member may do in a document."""
+
+    EDIT = "edit"
+    VIEW = "view"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts, as the session says it. `device` is the session; None for both in open mode."""
+
+    id: str | None
+    device: str | None
+    name: str
+    colour: str
+
+
+# Whoever connects to an open server without a session.
+ANONYMOUS = Person(None, None, "Anonymous", "#5A616C")
+
+
+class Member:
+    """A live connection. Its fields are changed by `Room` alone."""
+
+    __slots__ = (
+        "acknowledged",
+        "asked_at",
+        "awareness_client",
+        "contiguous",
+        "has_hole",
+        "id",
+        "in_flight",
+        "in_flight_bytes",
+        "is_ours",
+        "mark",
+        "outbox",
+        "person",
+        "received",
+        "repairs",
+        "role",
+        "sent_bytes_at",
+    )
+
+    def __init__(
+        self, id: int, person: Person, role: Role, outbox: Outbox | None, is_ours: bool
+    ) -> None:
+        self.id = id
+        self.person = person
+        self.role = role
+        self.outbox = outbox
+        self.is_ours = is_ours
+        self.received = 0  # update messages seen on this connection
+        self.contiguous = 0  # of these, the first so many are logged, queued, or held nothing new
+        self.acknowledged = 0  # what `saved` last said
+        self.in_flight = 0  # entries queued and not yet committed
+        self.in_flight_bytes = 0
+        self.has_hole = False  # an update was dropped: only a whole SyncStep2 closes it
+        self.asked_at: float | None = None  # when SyncStep1 was last sent because of a hole
+        self.repairs = 0  # holes in a row that asking did not close
+        self.awareness_client: int | None = None
+        self.mark: dict[int, int] | None = None  # what the peer had when its transport filled up
+        self.sent_bytes_at: float | None = None  # when a large state was last sent
+
+    @property
+    def owner(self) -> tuple[str, str] | int:
+        """What a Yjs client id is bound to: the person's device, or this connection in open mode."""
+        if self.person.id is None or self.person.device is None:
+            return self.id
+        return (self.person.id, self.person.device)

@@ -1,0 +1,116 @@
+"""The bounded send queue of one connection.
+
+While the peer reads, frames go straight to the transport. When the transport is full, they wait here by priority;
+over the bound the waiting edits are dropped and the peer gets one resync, computed from what it had, when it reads again.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+
+class Priority(IntEnum):
+    """What is shed first has the highest number."""
+
+    CONTROL = 1
+    EDIT = 2
+    CURSOR = 3
+
+
+class Outbox:
+    """Never blocks and never grows over `limit_bytes` plus the transport's own high-water mark."""
+
+    __slots__ = (
+        "_control",
+        "_edits",
+        "_on_pause",
+        "_resuming",
+        "_resync",
+        "_write",
+        "is_stale",
+        "limit_bytes",
+        "lost_cursors",
+        "paused_at",
+        "queued_bytes",
+    )
+
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        on_pause: Callable[[], None],
+        resync: Callable[[bool, bool], None],
+        limit_bytes: int,
+    ) -> None:
+        """`on_pause()` marks what the peer has; `resync(edits, cursors)` sends what was dropped since."""
+        self._write = write
+        self._on_pause = on_pause
+        self._resync = resync
+        self.limit_bytes = limit_bytes
+        self.paused_at: float | None = None
+        self.queued_bytes = 0
+        self.is_stale = False
+        self.lost_cursors = False
+        self._resuming = False
+        self._control: list[bytes] | None = None
+        self._edits: list[bytes] | None = None
+
+    def send(self, frame: bytes, priority: Priority) -> None:
+        """Write now, or keep by priority until the peer reads again."""
+        if self.paused_at is None:
+            self._write(frame)
+        elif priority is Priority.CURSOR:
+            self.lost_cursors = True
+        elif priority is Priority.CONTROL:
+            self._keep_control(frame)
+        elif not self.is_stale:
+            self._keep_edit(frame)
+
+    def pause(self, now: float) -> None:
+        """The transport is full."""
+        if self.paused_at is None:
+            self.paused_at = now
+            if not self._resuming:  # else what the peer has is still what was marked before
+                self._on_pause()
+
+    def go_stale(self) -> None:
+        """Drop the waiting edits: one resync will replace them."""
+        self._edits = None
+        self.queued_bytes = 0
+        self.is_stale = True
+
+    def resume(self) -> None:
+        """The peer has read: send what waited, or one resync instead."""
+        control, edits = self._control, self._edits
+        stale, cursors = self.is_stale, self.lost_cursors
+        self._control = self._edits = None
+        self.is_stale = self.lost_cursors = False
+        self.queued_bytes = 0
+        self.paused_at = None
+        self._resuming = True
+        for frame in (*(control or ()), *(edits or ())):
+            # A write can fill the transport again; `send` then keeps the rest in order.
+            self.send(frame, Priority.EDIT)
+        self._resuming = False
+        if stale or cursors:
+            self._resync(stale, cursors)
+
+    def has_been_stuck(self, now: float, seconds: float) -> bool:
+        """Whether the peer has not read anything for `seconds`."""
+        return self.paused_at is not None and now - self.paused_at > seconds
+
+    def _keep_control(self, frame: bytes) -> None:
+        if self._control is None:
+            self._control = []
+        self._control.append(frame)
+        if len(self._control) > CONTROL_FRAMES:  # acknowledgements are cumulative: the newest say it all
+            del self._control[0]
+
+    def _keep_edit(self, frame: bytes) -> None:
+        if self.queued_bytes + len(frame) > self.limit_bytes:
+            self.go_stale()
+            return
+        if self._edits is None:
+            self._edits = []
+        self._edits.append(frame)
+        self.queued_bytes += len(frame)
+
+
+CONTROL_FRAMES = 64

@@ -1,0 +1,85 @@
+"""The committed content of one open document, as bytes first and as a Y.Doc only when one is needed.
+
+Updates wait and are applied in bulk: one author's long run makes single applies quadratic (5 → 36 µs each), and
+most updates are relayed long before anyone joins or reads.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pycrdt
+
+T = TypeVar("T")
+
+EMPTY_UPDATE = b"\x00\x00"
+WAITING_UPDATES = 1000
+WAITING_BYTES = 256 * 1024
+
+
+class BrokenDocument(Exception):
+    """The log of a document cannot be replayed."""
+
+
+class Replica:
+    """Only committed updates, in the order of the log, ever get in here."""
+
+    __slots__ = ("_cached", "_doc", "_waiting", "_waiting_bytes")
+
+    def __init__(self, updates: list[bytes]) -> None:
+        """`updates`: the newest checkpoint, if any, and the log after it, in order."""
+        self._doc: pycrdt.Doc | None = None
+        self._waiting = updates
+        self._waiting_bytes = sum(map(len, updates))
+        self._cached: bytes | None = None
+
+    def add(self, update: bytes) -> None:
+        """Take over a committed update."""
+        self._cached = None
+        self._waiting.append(update)
+        self._waiting_bytes += len(update)
+        if len(self._waiting) > WAITING_UPDATES or self._waiting_bytes > WAITING_BYTES:
+            self._apply()
+
+    def state(self) -> bytes:
+        """The whole document as one Yjs v1 update; cached until the next edit."""
+        if self._cached is None:
+            if self._doc is None and len(self._waiting) <= 1:
+                self._cached = self._waiting[0] if self._waiting else EMPTY_UPDATE
+            else:
+                self._cached = _guarded(self.doc().get_update)
+        return self._cached
+
+    def missing(self, vector: bytes | None) -> bytes:
+        """What someone with this state vector lacks, as one Yjs v1 update."""
+        if vector is None:
+            return self.state()
+        doc = self.doc()
+        return _guarded(lambda: doc.get_update(vector))
+
+    def doc(self) -> pycrdt.Doc:
+        """The live Y.Doc, up to date. Read it, never write it: edits go through the log."""
+        self._apply()
+        assert self._doc is not None
+        return self._doc
+
+    def _apply(self) -> None:
+        if self._doc is None:
+            self._doc = pycrdt.Doc()
+        if not self._waiting:
+            return
+        waiting = self._waiting
+        update = waiting[0] if len(waiting) == 1 else _guarded(lambda: pycrdt.merge_updates(*waiting))
+        doc = self._doc
+        _guarded(lambda: doc.apply_update(update))
+        self._waiting = []
+        self._waiting_bytes = 0
+
+
+def _guarded(call: Callable[[], T]) -> T:
+    """Native code may raise PanicException, which is no Exception (pycrdt 0.14)."""
+    try:
+        return call()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise BrokenDocument(f"{type(error).__name__}: {error}") from error

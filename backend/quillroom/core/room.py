@@ -1,0 +1,278 @@
+"""One open document: who may write, what is news, what is committed, and what to send to whom.
+
+What must stay true:
+- only committed updates are told to anyone, and only in the order of the log;
+- an update with unknown dependencies is never logged (pycrdt does not converge out of causal order, so the
+  log must be replayable from the front); its sender is asked for everything with SyncStep1 instead;
+- a Yjs client id belongs to the first (person, device) that wrote with it in this document; in open mode, to the
+  connection that writes with it while that one lives.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pycrdt
+
+from quillroom.core.awareness import Awareness
+from quillroom.core.known import Known, News
+from quillroom.core.member import Member, Role
+from quillroom.core.outbox import Priority
+from quillroom.core.replica import Replica
+from quillroom.protocol import awareness as awareness_wire
+from quillroom.protocol import frames, vectors
+from quillroom.protocol.inspector import Inspection
+from quillroom.protocol.websocket import encode_frame
+
+ASK_AGAIN_SECONDS = 2.0
+REPAIRS_LIMIT = 20
+LARGE_REPLY_BYTES = 256 * 1024
+LARGE_REPLY_SECONDS = 5.0
+
+
+class Accepted(NamedTuple):
+    """Log this: `clients` are the client ids that become the author's by it."""
+
+    update: bytes
+    clients: tuple[int, ...]
+    receipt: "Receipt"
+
+
+class Refused(NamedTuple):
+    """Not logged; `code` and `message` are told to the member."""
+
+    code: str
+    message: str
+
+
+class Trim(NamedTuple):
+    """Repeats what is known: cut it down to what `vector` lacks, inspect again, receive again."""
+
+    vector: bytes
+
+
+@dataclass(slots=True)
+class Receipt:
+    """Travels with a queued update through the writer and back."""
+
+    room: "Room"
+    member: Member
+    count: int
+    ranges: tuple[tuple[int, int, int], ...]
+    size_bytes: int
+
+
+class Room:
+    """The rules of one open document. Plain values in, frames to outboxes out."""
+
+    def __init__(self, document: str, generation: str, replica: Replica, known: Known, seq: int):
+        self.document = document
+        self.generation = generation
+        self.replica = replica
+        self.known = known
+        self.committed_clocks = dict(known.clocks)
+        self.seq = seq
+        self.members: set[Member] = set()
+        self.awareness = Awareness()
+        self.owners: dict[int, tuple[str, str] | int] = {}
+        self.writers: dict[int, Member] = {}
+        self.broken: str | None = None  # why this document can only be read
+
+    # -- coming and going
+
+    def join(self, member: Member) -> None:
+        """Add the member, ask what it has, and tell it who is here."""
+        self.members.add(member)
+        self.send(member, frames.step1(self.vector()), Priority.CONTROL)
+        states = self.awareness.everyone()
+        if states:
+            self.send(member, _awareness(states), Priority.CURSOR)
+
+    def leave(self, member: Member) -> bool:
+        """Idempotent. True when the others must be told that its cursor is gone."""
+        self.members.discard(member)
+        for client in [c for c, w in self.writers.items() if w is member]:
+            del self.writers[client]
+            if self.owners.get(client) == member.id:
+                del self.owners[client]
+        return self.awareness.leave(member)
+
+    # -- edits
+
+    def receive(
+        self, member: Member, update: bytes, inspection: Inspection, is_step2: bool, now: float
+    ) -> Accepted | Refused | Trim | None:
+        """Judge one update message; None when it needs nothing more (told already, or nothing new).
+
+        The caller counts the message with `begin` first, and queues what is Accepted at once,
+        before it receives anything else.
+        """
+        news = self.known.judge(inspection)
+        if news is News.NOTHING:
+            self._settle(member, is_step2)
+            return None
+        if member.role is not Role.EDIT:
+            return Refused("not_allowed", "You can read this document but not change it.")
+        if self.broken is not None:
+            return Refused("not_allowed", self.broken)
+        if news is News.GAP:
+            return self._ask(member, now)
+        if news is News.OVERLAP:
+            return Trim(vectors.write_state_vector(self.known.clocks))
+        claims = self._claims(member, inspection)
+        if isinstance(claims, Refused):
+            return claims
+        self.known.add(inspection)
+        if is_step2:
+            member.has_hole, member.repairs, member.asked_at = False, 0, None
+        if not member.has_hole:
+            member.contiguous = member.received
+        member.in_flight += 1
+        member.in_flight_bytes += len(update)
+        count = member.contiguous
+        return Accepted(update, claims, Receipt(self, member, count, inspection.ranges, len(update)))
+
+    def refuse(self, member: Member, refused: Refused) -> None:
+        """Tell the member that its latest update message is not kept, and why."""
+        member.has_hole = True
+        if member.is_ours:
+            data = {"count": member.received, "code": refused.code, "message": refused.message}
+            self.send(member, frames.control("refused", data), Priority.CONTROL)
+        else:
+            self.send(member, frames.permission_denied(refused.message), Priority.CONTROL)
+
+    def commit(self, receipts: Iterable[tuple[Receipt, bytes]], seq: int) -> None:
+        """What one round committed of this document, in order: tell everyone, then acknowledge."""
+        updates: list[bytes] = []
+        senders: dict[Member, int] = {}
+        for receipt, update in receipts:
+            updates.append(update)
+            clocks = self.committed_clocks
+            for client, _, end in receipt.ranges:
+                if end > clocks.get(client, 0):
+                    clocks[client] = end
+            member = receipt.member
+            member.in_flight -= 1
+            member.in_flight_bytes -= receipt.size_bytes
+            senders[member] = receipt.count
+        update = updates[0] if len(updates) == 1 else pycrdt.merge_updates(*updates)
+        self.seq = seq
+        self.replica.add(update)
+        self.broadcast(frames.update(update), Priority.EDIT)
+        for member, count in senders.items():
+            self._acknowledge(member, member.contiguous if member.in_flight == 0 else count)
+
+    # -- reads
+
+    def answer(self, member: Member, vector: bytes, now: float) -> bool:
+        """Reply to SyncStep1 with what the member lacks; False when it asks for too much too often.
+
+        Raises Malformed for bytes that are not a state vector.
+        """
+        clocks = vectors.read_state_vector(vector)
+        if member.outbox is not None and member.outbox.paused_at is not None:
+            member.mark = clocks
+            member.outbox.go_stale()
+            return True
+        update = self.replica.missing(vector if clocks else None)
+        if len(update) > LARGE_REPLY_BYTES:
+            if member.sent_bytes_at is not None and now - member.sent_bytes_at < LARGE_REPLY_SECONDS:
+                return False
+            member.sent_bytes_at = now
+        self.send(member, frames.step2(update), Priority.EDIT)
+        return True
+
+    def mark(self, member: Member) -> None:
+        """The member's transport is full: remember what it has been sent."""
+        member.mark = dict(self.committed_clocks)
+
+    def resync(self, member: Member, edits: bool, cursors: bool) -> None:
+        """The member reads again: send in one piece what was dropped meanwhile."""
+        if edits and member.mark is not None:
+            update = self.replica.missing(vectors.write_state_vector(member.mark))
+            self.send(member, frames.step2(update), Priority.EDIT)
+        if cursors:
+            states = self.awareness.everyone()
+            if states:
+                self.send(member, _awareness(states), Priority.CURSOR)
+
+    def vector(self) -> bytes:
+        """State vector of all that was received, committed or queued."""
+        return vectors.write_state_vector(self.known.clocks)
+
+    # -- cursors
+
+    def flush_awareness(self) -> list[Member]:
+        """Tell everyone what changed since the last call; returns members that sent rubbish."""
+        changed = self.awareness.flush()
+        if changed:
+            self.broadcast(_awareness(changed), Priority.CURSOR)
+        offenders, self.awareness.offenders = self.awareness.offenders, []
+        return offenders
+
+    # -- sending
+
+    def send(self, member: Member, message: bytes, priority: Priority) -> None:
+        """One y-protocols message to one member."""
+        if member.outbox is not None:
+            member.outbox.send(encode_frame(message), priority)
+
+    def broadcast(self, message: bytes, priority: Priority) -> None:
+        """One y-protocols message to all members, encoded once."""
+        frame = encode_frame(message)
+        for member in self.members:
+            if member.outbox is not None:
+                member.outbox.send(frame, priority)
+
+    # -- details
+
+    def _claims(self, member: Member, inspection: Inspection) -> tuple[int, ...] | Refused:
+        mine = member.owner
+        new: list[int] = []
+        clients = self.known.new_clients(inspection)
+        for client in clients:
+            owner = self.owners.get(client)
+            if owner is None:
+                new.append(client)
+            elif owner != mine:
+                return Refused("foreign_client", _FOREIGN)
+            elif self.writers.get(client, member).id > member.id:
+                return Refused("duplicate_client", _DUPLICATE)
+        for client in clients:
+            self.owners[client] = mine
+            self.writers[client] = member
+        return tuple(new)
+
+    def _ask(self, member: Member, now: float) -> Refused | None:
+        member.has_hole = True
+        if member.asked_at is not None and now - member.asked_at < ASK_AGAIN_SECONDS:
+            return None
+        member.repairs += 1
+        if member.repairs > REPAIRS_LIMIT:
+            return Refused("gap", _GAP)
+        member.asked_at = now
+        self.send(member, frames.step1(self.vector()), Priority.CONTROL)
+        return None
+
+    def _settle(self, member: Member, is_step2: bool) -> None:
+        if is_step2:
+            member.has_hole, member.repairs, member.asked_at = False, 0, None
+        if not member.has_hole:
+            member.contiguous = member.received
+            if member.in_flight == 0:
+                self._acknowledge(member, member.contiguous)
+
+    def _acknowledge(self, member: Member, count: int) -> None:
+        if count > member.acknowledged:
+            member.acknowledged = count
+            if member.is_ours:
+                self.send(member, frames.saved(count), Priority.CONTROL)
+
+
+def _awareness(states: list[tuple[int, int, str]]) -> bytes:
+    return frames.awareness(awareness_wire.write_states(states))
+
+
+_FOREIGN = "This edit is written under a client id that belongs to someone else."
+_DUPLICATE = "Another window is writing under this window's client id. Reload this window."
+_GAP = "The edits sent depend on edits that were never sent. Reload to continue."

@@ -1,0 +1,133 @@
+"""Wires the objects, once, and runs the server."""
+
+import asyncio
+import contextlib
+import gc
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from quillroom.api.app import build_app
+from quillroom.api.context import Context
+from quillroom.api.socket import HandoverProtocol
+from quillroom.bus.memory import MemoryBus
+from quillroom.services.documents import Documents
+from quillroom.services.people import People
+from quillroom.services.rooms import Rooms
+from quillroom.services.titles import Titles
+from quillroom.services.workers import Workers
+from quillroom.settings import Settings
+from quillroom.store.database import open_database
+from quillroom.store.writer import Round, Writer
+
+# A writer thread that waits up to 5 ms for the interpreter after each fsync would be most of the latency.
+SWITCH_SECONDS = 0.0005
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling when it is ready and draining before it stops."""
+
+    def __init__(self, config: uvicorn.Config, context: Context, address: str) -> None:
+        super().__init__(config)
+        self._context = context
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what start-up made stays: no collection needs to walk it again
+        print(f"Quillroom is ready on {self._address}", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse newcomers, then close what is open with 1012."""
+        self._context.is_draining = True
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings) -> None:
+    """Run until a signal ends it; what was accepted is committed first."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with _runner() as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    database = open_database(settings.database_url)
+    await asyncio.to_thread(database.migrate)
+    bus: MemoryBus[Round] = MemoryBus()
+    workers = Workers()
+    writer = Writer(
+        database,
+        on_round=lambda round: _soon(loop, lambda: bus.publish(round)),
+        on_trouble=lambda trouble: _soon(loop, lambda: rooms.on_trouble(trouble)),
+    )
+    rooms = Rooms(database, writer, workers)
+    bus.subscribe(rooms.on_round)
+    titles = Titles(writer)
+    rooms.on_commit = titles.changed
+    context = Context(
+        settings,
+        People(database, writer),
+        rooms,
+        Documents(database, writer, rooms, workers, is_open=settings.is_open),
+    )
+    writer.start()
+    listener = _listen(settings)
+    port = listener.getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    config = uvicorn.Config(
+        build_app(context),
+        ws=HandoverProtocol,
+        http="httptools",
+        ws_per_message_deflate=False,
+        ws_max_size=settings.sync_frame_bytes,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    try:
+        await Server(config, context, f"http://{host}:{port}").serve([listener])
+    finally:
+        await titles.flush()
+        await asyncio.to_thread(writer.stop)
+        workers.close()
+        database.close()
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: object) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+        loop.call_soon_threadsafe(call)  # type: ignore[arg-type]
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((settings.host, settings.port))
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def _runner() -> asyncio.Runner:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to this version, and nothing else."""
+    Path(settings.data).mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database_url)
+    database.migrate()
+    database.close()

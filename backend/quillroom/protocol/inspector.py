@@ -1,0 +1,351 @@
+"""Walks a Yjs v1 update within bounds, without a Y.Doc: what it adds, what it depends on, what it deletes.
+
+Refuses what would crash or poison the native library behind the log: nesting over 64 levels (27,000 levels end the
+process), lying counts, clocks of 2³¹ and more, circular dependencies, subdocuments, weak links. The format is that of
+Yjs 13 `encodeStateAsUpdate`: per client (count, client, clock, structs…), then the delete set.
+"""
+
+import json
+from typing import NamedTuple
+
+from quillroom.protocol.lib0 import Malformed, read_var_uint
+
+CLOCK_LIMIT = 1 << 31
+NESTING_LIMIT = 64
+ROOT_NAME_BYTES = 255
+
+GC, DELETED, JSON_, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, SUBDOCUMENT, SKIP = range(11)
+_NAMED_TYPES = (3, 5)  # XmlElement and XmlHook carry a name
+_LAST_TYPE = 6  # 7 is a weak link
+_HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_PARENT_SUB = 0x80, 0x40, 0x20
+
+Range = tuple[int, int, int]
+
+
+class Inspection(NamedTuple):
+    """What an update says of itself; ids are (client, clock), ends are exclusive."""
+
+    ranges: tuple[Range, ...]  # (client, start, end) of new structs; Skip structs split runs
+    needs: tuple[tuple[int, int], ...]  # highest clock per client that it depends on, outside itself
+    deletes: tuple[Range, ...]  # (client, start, end)
+    roots: tuple[str, ...]  # names of root types that its structs name as their parent
+    structs: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it neither adds nor deletes."""
+        return not self.ranges and not self.deletes
+
+
+def inspect(update: bytes) -> Inspection:
+    """Read the whole update. Raises Malformed, and nothing else, for any bytes."""
+    try:
+        return _Walk(update).result()
+    except IndexError:
+        raise Malformed("the update ends in the middle") from None
+
+
+class _Walk:
+    __slots__ = ("at", "cross", "needs", "ranges", "roots", "structs", "update")
+
+    def __init__(self, update: bytes) -> None:
+        self.update = update
+        self.at = 0
+        self.ranges: list[Range] = []
+        self.needs: dict[int, int] = {}
+        self.roots: set[str] = set()
+        self.structs = 0
+        # (client, clock, needed client, needed clock) of structs that depend on another client
+        self.cross: list[tuple[int, int, int, int]] = []
+
+    def result(self) -> Inspection:
+        update = self.update
+        sections, self.at = read_var_uint(update, 0)
+        if sections > len(update):
+            raise Malformed("more clients were announced than fit")
+        seen: set[int] = set()
+        for _ in range(sections):
+            self._section(seen)
+        deletes = self._deletes()
+        if self.at != len(update):
+            raise Malformed("the update goes on after its delete set")
+        needs = self._outside_needs() if self.needs else ()
+        if sections > 1 and self.cross:
+            _check_order(self.ranges, self.cross)
+        return Inspection(
+            tuple(self.ranges), needs, deletes, tuple(sorted(self.roots)), self.structs
+        )
+
+    def _section(self, seen: set[int]) -> None:
+        update = self.update
+        count, at = read_var_uint(update, self.at)
+        client, at = read_var_uint(update, at)
+        clock, at = read_var_uint(update, at)
+        if client in seen:
+            raise Malformed("a client id stands twice in the update")
+        seen.add(client)
+        if count > len(update) - at:
+            raise Malformed("more structs were announced than fit")
+        self.structs += count
+        start = clock
+        for _ in range(count):
+            info = update[at]
+            at += 1
+            kind = info & 0x1F
+            if kind == GC or kind == SKIP:
+                length, at = read_var_uint(update, at)
+            else:
+                if info & 0xC0:
+                    if info & _HAS_ORIGIN:
+                        other, at = read_var_uint(update, at)
+                        needed, at = read_var_uint(update, at)
+                        self._need(client, clock, other, needed)
+                    if info & _HAS_RIGHT_ORIGIN:
+                        other, at = read_var_uint(update, at)
+                        needed, at = read_var_uint(update, at)
+                        self._need(client, clock, other, needed)
+                else:
+                    at = self._parent(info, at, client, clock)
+                if kind == STRING:
+                    size, at = read_var_uint(update, at)
+                    raw = update[at : at + size]
+                    at += size
+                    length = size if raw.isascii() else _utf16_length(raw)
+                    if len(raw) != size:
+                        raise Malformed("the update ends inside a text")
+                else:
+                    length, at = self._content(kind, at)
+            if length == 0 or clock + length >= CLOCK_LIMIT:
+                raise Malformed("a struct of at least 1 and clocks below 2^31 were expected")
+            if kind == SKIP:
+                if clock > start:
+                    self.ranges.append((client, start, clock))
+                start = clock + length
+            clock += length
+        if clock > start:
+            self.ranges.append((client, start, clock))
+        self.at = at
+
+    def _need(self, client: int, clock: int, other: int, needed: int) -> None:
+        if other == client:
+            if needed >= clock:
+                raise Malformed("a struct depends on itself or on what follows it")
+        else:
+            self.cross.append((client, clock, other, needed))
+        if needed > self.needs.get(other, -1):
+            self.needs[other] = needed
+
+    def _parent(self, info: int, at: int, client: int, clock: int) -> int:
+        is_root, at = read_var_uint(self.update, at)
+        if is_root == 1:
+            name, at = self._text(at)
+            if len(name) > ROOT_NAME_BYTES:
+                raise Malformed(f"a root name of at most {ROOT_NAME_BYTES} bytes was expected")
+            self.roots.add(name.decode())
+        elif is_root == 0:
+            other, at = read_var_uint(self.update, at)
+            needed, at = read_var_uint(self.update, at)
+            self._need(client, clock, other, needed)
+        else:
+            raise Malformed("a parent must be a root or an id")
+        if info & _HAS_PARENT_SUB:
+            _, at = self._text(at)
+        return at
+
+    def _content(self, kind: int, at: int) -> tuple[int, int]:
+        """(length in clocks, position after the content)."""
+        update = self.update
+        if kind == DELETED:
+            return read_var_uint(update, at)
+        if kind == TYPE:
+            reference, at = read_var_uint(update, at)
+            if reference > _LAST_TYPE:
+                raise Malformed(f"a shared type of kind 0 to {_LAST_TYPE} was expected")
+            if reference in _NAMED_TYPES:
+                _, at = self._text(at)
+            return 1, at
+        if kind == FORMAT:
+            _, at = self._text(at)
+            return 1, self._json(at)
+        if kind == EMBED:
+            return 1, self._json(at)
+        if kind == BINARY:
+            return 1, self._skip_bytes(at)
+        if kind == ANY or kind == JSON_:
+            count, at = read_var_uint(update, at)
+            if count > len(update) - at:
+                raise Malformed("more values were announced than fit")
+            for _ in range(count):
+                at = _skip_any(update, at, 0) if kind == ANY else self._json_item(at)
+            return count, at
+        raise Malformed(f"content of kind {kind} is not accepted")
+
+    def _text(self, at: int) -> tuple[bytes, int]:
+        start, at = read_var_uint(self.update, at)
+        raw, at = self.update[at : at + start], at + start
+        if at > len(self.update):
+            raise Malformed("the update ends inside a text")
+        if not raw.isascii():
+            _utf16_length(raw)
+        return raw, at
+
+    def _skip_bytes(self, at: int) -> int:
+        size, at = read_var_uint(self.update, at)
+        if at + size > len(self.update):
+            raise Malformed("the update ends inside bytes")
+        return at + size
+
+    def _json(self, at: int) -> int:
+        raw, at = self._text(at)
+        if raw not in _PLAIN_JSON:
+            _check_json(raw)
+        return at
+
+    def _json_item(self, at: int) -> int:
+        raw, at = self._text(at)
+        if raw != b"undefined" and raw not in _PLAIN_JSON:
+            _check_json(raw)
+        return at
+
+    def _deletes(self) -> tuple[Range, ...]:
+        update = self.update
+        clients, at = read_var_uint(update, self.at)
+        self.at = at
+        if clients == 0:
+            return ()
+        if clients > len(update) - at:
+            raise Malformed("more clients were announced than fit")
+        found: list[Range] = []
+        for _ in range(clients):
+            client, at = read_var_uint(update, at)
+            count, at = read_var_uint(update, at)
+            if count > len(update) - at:
+                raise Malformed("more deletions were announced than fit")
+            for _ in range(count):
+                clock, at = read_var_uint(update, at)
+                length, at = read_var_uint(update, at)
+                if length == 0 or clock + length >= CLOCK_LIMIT:
+                    raise Malformed("a deletion of at least 1 below clock 2^31 was expected")
+                found.append((client, clock, clock + length))
+        self.at = at
+        return tuple(found)
+
+    def _outside_needs(self) -> tuple[tuple[int, int], ...]:
+        inside = self.ranges
+        return tuple(
+            (client, clock)
+            for client, clock in self.needs.items()
+            if not any(c == client and start <= clock < end for c, start, end in inside)
+        )
+
+
+def _check_order(ranges: list[Range], cross: list[tuple[int, int, int, int]]) -> None:
+    """Refuse structs that wait for each other in a circle: they would stay pending for ever."""
+    ends = {client: end for client, _, end in ranges}
+    reached = {client: start for client, start, _ in reversed(ranges)}
+    waiting: dict[int, list[tuple[int, int, int]]] = {client: [] for client in ends}
+    for client, clock, other, needed in reversed(cross):
+        if other in ends and reached[other] <= needed < ends[other] and client in waiting:
+            waiting[client].append((clock, other, needed))
+    blocked: dict[int, list[int]] = {}
+    ready = list(ends)
+    while ready:
+        client = ready.pop()
+        mine = waiting[client]
+        while mine and reached[mine[-1][1]] > mine[-1][2]:
+            mine.pop()
+        if mine:
+            reached[client] = max(reached[client], mine[-1][0])
+            blocked.setdefault(mine[-1][1], []).append(client)
+        else:
+            reached[client] = ends[client]
+        ready.extend(blocked.pop(client, ()))
+    if any(waiting.values()):
+        raise Malformed("structs of the update depend on each other in a circle")
+
+
+def _utf16_length(raw: bytes) -> int:
+    """Length in UTF-16 code units, as Yjs counts. Raises Malformed."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Malformed("UTF-8 text was expected") from None
+    return len(text) + sum(c > "\uffff" for c in text) if max(text) > "\uffff" else len(text)
+
+
+_PLAIN_JSON = frozenset({b"null", b"true", b"false", b"{}", b'""', b"[]"})
+
+
+def _check_json(raw: bytes) -> None:
+    if raw.count(b"[") + raw.count(b"{") > NESTING_LIMIT and _depth(raw) > NESTING_LIMIT:
+        raise Malformed(f"JSON nested at most {NESTING_LIMIT} levels was expected")
+    try:
+        json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Malformed("JSON was expected") from None
+
+
+def _depth(raw: bytes) -> int:
+    """An upper bound that counts brackets inside strings too: strict is safe here."""
+    depth = deepest = 0
+    for byte in raw:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _skip_any(buf: bytes, at: int, depth: int) -> int:
+    """The position after one lib0 "any" value."""
+    kind = buf[at]
+    at += 1
+    if 120 <= kind <= 122 or kind >= 126:
+        if kind > 127:
+            raise Malformed(f"a value of unknown kind {kind}")
+        end = at + (8 if kind == 122 else 0)
+    elif kind == 119 or kind == 116:
+        size, at = read_var_uint(buf, at)
+        end = at + size
+        if kind == 119 and end <= len(buf) and not buf[at:end].isascii():
+            _utf16_length(buf[at:end])
+    elif kind == 125:
+        end = _skip_signed(buf, at)
+    elif kind == 123 or kind == 124:
+        end = at + (8 if kind == 123 else 4)
+    elif kind == 118 or kind == 117:
+        return _skip_nested(buf, at, kind == 118, depth + 1)
+    else:
+        raise Malformed(f"a value of unknown kind {kind}")
+    if end > len(buf):
+        raise Malformed("the update ends inside a value")
+    return end
+
+
+def _skip_nested(buf: bytes, at: int, is_object: bool, depth: int) -> int:
+    if depth > NESTING_LIMIT:
+        raise Malformed(f"values nested at most {NESTING_LIMIT} levels were expected")
+    count, at = read_var_uint(buf, at)
+    if count > len(buf) - at:
+        raise Malformed("more values were announced than fit")
+    for _ in range(count):
+        if is_object:
+            size, at = read_var_uint(buf, at)
+            if not buf[at : at + size].isascii():
+                _utf16_length(buf[at : at + size])
+            at += size
+        at = _skip_any(buf, at, depth)
+    return at
+
+
+def _skip_signed(buf: bytes, at: int) -> int:
+    """A lib0 signed integer: at most 8 bytes."""
+    for end in range(at, at + 8):
+        if buf[end] < 0x80:
+            return end + 1
+    raise Malformed("an integer of at most 53 bits was expected")

@@ -1,0 +1,182 @@
+"""Documents as a whole: make, list, read in a format, replace the content as one edit."""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+from quillroom.content.read import render
+from quillroom.content.replace import replace_content, seed
+from quillroom.core.member import ANONYMOUS, Person
+from quillroom.core.room import Room
+from quillroom.services.access import Action, authorize
+from quillroom.services.errors import Invalid, NotFound, NotSignedIn
+from quillroom.services.people import colour_of, committed
+from quillroom.services.rooms import Rooms
+from quillroom.services.workers import Workers
+from quillroom.store import documents as rows
+from quillroom.store.database import Connection, Database
+from quillroom.store.writer import Writer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LARGE_BYTES = 64 * 1024
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}\Z")
+TITLE_LENGTH = 500
+LISTED = 500
+FORMATS = ("json", "markdown", "html", "text", "update")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a document's content is to become; None leaves that part as it is."""
+
+    title: str | None = None
+    markdown: str | None = None
+    content: dict[str, object] | None = None
+
+
+class Documents:
+    """The use cases around documents; permission is asked here."""
+
+    def __init__(
+        self, database: Database, writer: Writer, rooms: Rooms, workers: Workers, *, is_open: bool
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._rooms = rooms
+        self._workers = workers
+        self._is_open = is_open
+
+    async def list(self, person: Person | None) -> list[dict[str, object]]:
+        """The most recently edited documents, newest first."""
+        self._demand(person, Action.LIST)
+        found = await asyncio.to_thread(
+            self._database.read, lambda c: rows.list_documents(c, LISTED)
+        )
+        return [self._described(row, creator) for row, creator in found]
+
+    async def create(self, person: Person | None, edit: Edit) -> dict[str, object]:
+        """Make a document with that title and Markdown; answers after both are committed."""
+        self._demand(person, Action.CREATE)
+        assert person is not None
+        id = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
+        title = _title(edit.title or "")
+        first = await self._workers_or_here(seed, edit.markdown or "", title)
+        await self._add(id, title, person.id)
+        room = await self._rooms.open(id)
+        await self._rooms.edit(room, person, first)
+        return await self._describe(id)
+
+    async def ensure(self, id: str) -> None:
+        """Open mode: a document exists as soon as it is opened."""
+        await self._add(id, "", None)
+
+    async def describe(self, person: Person | None, id: str) -> dict[str, object]:
+        """What lists say of one document."""
+        self._demand(person, Action.READ)
+        return await self._describe(check_name(id))
+
+    async def read(self, person: Person | None, id: str, format: str) -> tuple[object, int]:
+        """(content in that format, seq). `update` gives Yjs v1 bytes, `json` a ProseMirror document."""
+        if format not in FORMATS:
+            raise Invalid(f"A format of {', '.join(FORMATS)} was expected, {format!r:.40} came.")
+        self._demand(person, Action.READ)
+        room = await self._open(id)
+        state, seq = room.replica.state(), room.seq
+        if format == "update":
+            return state, seq
+        return await self._workers_or_here(render, state, format), seq
+
+    async def replace(self, person: Person | None, id: str, edit: Edit) -> int:
+        """Make the live content equal to `edit` as one minimal edit; answers the seq it has after it."""
+        self._demand(person, Action.WRITE)
+        title = None if edit.title is None else _title(edit.title)
+        room = await self._open(id)
+        state = room.replica.state()
+        update = await self._workers_or_here(
+            replace_content, state, edit.content, edit.markdown, title
+        )
+        if update is None:
+            return room.seq
+        return await self._rooms.edit(room, person or ANONYMOUS, update)
+
+    # -- details
+
+    async def _open(self, id: str) -> Room:
+        return await self._rooms.open(check_name(id))
+
+    async def _workers_or_here(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What is large is done in the worker process, so that the loop is not held."""
+        size = sum(len(part) for part in args if isinstance(part, bytes | str))
+        if size > LARGE_BYTES:
+            return await self._workers.run(call, *args, **kwargs)
+        return call(*args, **kwargs)
+
+    async def _add(self, id: str, title: str, creator: str | None) -> None:
+        now, generation = time.time(), secrets.token_urlsafe(9)
+
+        def write(connection: Connection) -> None:
+            if rows.get_document(connection, id) is None:
+                rows.create_document(
+                    connection,
+                    id=id,
+                    title=title,
+                    created_by=creator,
+                    generation=generation,
+                    now=now,
+                )
+
+        await committed(self._writer.execute(write))
+
+    async def _describe(self, id: str) -> dict[str, object]:
+        found = await asyncio.to_thread(self._database.read, lambda c: rows.find(c, id))
+        if found is None:
+            raise NotFound(id)
+        return self._described(*found)
+
+    def _described(self, row: rows.DocumentRow, creator: str | None) -> dict[str, object]:
+        return {
+            "id": row.id,
+            "title": row.title,
+            "created_at": _iso(row.created_at),
+            "updated_at": _iso(row.updated_at),
+            "created_by": None
+            if row.created_by is None
+            else shown(row.created_by, creator or "", colour_of(row.created_by)),
+            "here": [shown(p.id or "", p.name, p.colour) for p in self._rooms.people_in(row.id)],
+        }
+
+    def _demand(self, person: Person | None, action: Action) -> None:
+        if not authorize(person, action, is_open=self._is_open):
+            raise NotSignedIn
+
+
+def shown(id: str, name: str, colour: str) -> dict[str, str]:
+    """A person as others see them."""
+    return {"id": id, "name": name, "colour": colour}
+
+
+def check_name(id: str) -> str:
+    """Raises Invalid unless `id` may name a document."""
+    if NAME.match(id) is None:
+        raise Invalid(
+            "A document name of 1 to 128 letters, digits, '.', '_', '~' or '-' was expected."
+        )
+    return id
+
+
+def _title(title: str) -> str:
+    clean = " ".join(title.split())
+    if len(clean) > TITLE_LENGTH:
+        raise Invalid(f"A title of at most {TITLE_LENGTH} characters was expected.")
+    return clean
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

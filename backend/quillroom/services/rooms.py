@@ -1,0 +1,313 @@
+"""The open documents: loading, the way of an edit through the log, and letting go of what nobody reads.
+
+An edit: `receive` → Room judges → the writer commits → `on_round` (through the bus) → Room tells everyone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pycrdt
+
+from quillroom.core.awareness import STATE_BYTES
+from quillroom.core.hub import Hub
+from quillroom.core.known import Known
+from quillroom.core.member import Member, Person, Role
+from quillroom.core.outbox import Priority
+from quillroom.core.replica import BrokenDocument, Replica
+from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
+from quillroom.protocol import deletes, frames, vectors
+from quillroom.protocol.inspector import Inspection, inspect
+from quillroom.protocol.lib0 import Malformed
+from quillroom.services.errors import NotFound, TryLater
+from quillroom.services.workers import WorkerDied, Workers
+from quillroom.store import checkpoints, documents, updates
+from quillroom.store.database import Connection, Database
+from quillroom.store.writer import Entry, Round, Writer
+
+LARGE_UPDATE_BYTES = 64 * 1024
+CURSOR_SECONDS = 0.025
+IDLE_SECONDS = 30.0
+IN_FLIGHT_BYTES = 8 * 1024 * 1024
+AWARENESS_FRAME_BYTES = 16 * STATE_BYTES
+
+
+@dataclass(slots=True)
+class Counters:
+    """Plain numbers that `/metrics` reads; no lock, one thread."""
+
+    updates: dict[str, int] = field(
+        default_factory=lambda: {"accepted": 0, "nothing": 0, "refused": 0, "gap": 0}
+    )
+    refusals: dict[str, int] = field(default_factory=dict)
+    commits: int = 0
+    rooms_loaded: int = 0
+
+
+class Rooms:
+    """All documents that are open in this process. Used from the event loop's thread only."""
+
+    def __init__(self, database: Database, writer: Writer, workers: Workers) -> None:
+        self.hub = Hub()
+        self.counters = Counters()
+        self.trouble: str | None = None  # why nothing can be committed now
+        self.on_idle: Callable[[Room], None] = lambda room: None
+        self.on_commit: Callable[[Room], None] = lambda room: None
+        self._database = database
+        self._writer = writer
+        self._workers = workers
+        self._rooms: dict[str, Room] = {}
+        self._loading: dict[str, asyncio.Task[Room]] = {}
+        self._next_member = 0
+        self._noisy: set[Room] = set()
+        self._waiting: dict[Member, Callable[[int], None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    # -- opening and closing
+
+    async def open(self, document: str) -> Room:
+        """The room of a document that exists; loaded once however many ask. Raises NotFound."""
+        room = self._rooms.get(document)
+        if room is not None:
+            return room
+        task = self._loading.get(document)
+        if task is None:
+            task = asyncio.create_task(self._load(document))
+            self._loading[document] = task
+            task.add_done_callback(lambda _: self._loading.pop(document, None))
+        return await asyncio.shield(task)
+
+    def opened(self, document: str) -> Room | None:
+        """The room, if it is open."""
+        return self._rooms.get(document)
+
+    def new_member_id(self) -> int:
+        """Unique in this process; later connections have higher numbers."""
+        self._next_member += 1
+        return self._next_member
+
+    def enter(self, room: Room, member: Member) -> None:
+        """The member is connected: hub, SyncStep1, cursors."""
+        # A room may have been closed as idle between `open` and this call.
+        self._rooms.setdefault(room.document, room)
+        self.hub.join(room.document, member)
+        room.join(member)
+
+    def leave(self, room: Room, member: Member) -> None:
+        """The member's connection ended. Idempotent."""
+        self.hub.leave(room.document, member)
+        if room.leave(member):
+            self._cursors_changed(room)
+        if not room.members:
+            loop = asyncio.get_running_loop()
+            loop.call_later(IDLE_SECONDS, self._close_if_idle, room)
+
+    def people_in(self, document: str) -> list[Person]:
+        """Who is connected to a document, each person once."""
+        people = {m.person.id: m.person for m in self.hub.of_document(document)}
+        return [person for id, person in people.items() if id is not None]
+
+    # -- an edit
+
+    def receive(
+        self, room: Room, member: Member, update: bytes, is_step2: bool, inspection: Inspection
+    ) -> Refused | None:
+        """Take one inspected update message of a member; a refusal is told to the member too."""
+        now = asyncio.get_running_loop().time()
+        for _ in range(2):
+            result = room.receive(member, update, inspection, is_step2, now)
+            if isinstance(result, Accepted):
+                self._log(member, room, result)
+                return None
+            if isinstance(result, Trim):
+                update = _trimmed(update, result.vector)
+                inspection = inspect(update)
+                continue
+            return self._told(room, member, result)
+        # Trimming left something that still overlaps: only bytes made to do so can.
+        return self._told(room, member, Refused("bad_update", "The update repeats known edits."))
+
+    def refuse(self, room: Room, member: Member, code: str, message: str) -> None:
+        """Say that the member's latest update message is not kept."""
+        self._told(room, member, Refused(code, message))
+
+    async def inspect(self, update: bytes) -> Inspection:
+        """Inspect what is too large for the loop. Raises Malformed."""
+        try:
+            return await self._workers.run(inspect, update)
+        except WorkerDied as error:
+            raise Malformed("the update could not be read") from error
+
+    async def edit(self, room: Room, person: Person, update: bytes) -> int:
+        """An edit made by the server for a person; answers its seq after the commit."""
+        member = Member(self.new_member_id(), person, Role.EDIT, None, is_ours=False)
+        member.received = 1
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting[member] = lambda seq: done.done() or done.set_result(seq)
+        try:
+            inspection = await self.inspect(update) if is_large(update) else inspect(update)
+            refused = self.receive(room, member, update, True, inspection)
+            if refused is not None:
+                raise TryLater(refused.message)
+            if member.in_flight == 0:
+                return room.seq
+            return await asyncio.wait_for(asyncio.shield(done), timeout=30)
+        except TimeoutError:
+            raise TryLater(self.trouble or "The server could not save this in time.") from None
+        finally:
+            self._waiting.pop(member, None)
+            room.leave(member)
+
+    def on_round(self, round: Round) -> None:
+        """A committed round, in order of the log; called on the loop."""
+        self.counters.commits += 1
+        batches: dict[Room, tuple[int, list[tuple[Receipt, bytes]]]] = {}
+        for entry, seq in round.committed:
+            receipt = entry.token
+            if not isinstance(receipt, Receipt):
+                continue
+            if seq == 0:
+                self._document_vanished(receipt.room)
+                continue
+            _, batch = batches.get(receipt.room, (0, []))
+            batch.append((receipt, entry.update))
+            batches[receipt.room] = (seq, batch)
+        for room, (seq, batch) in batches.items():
+            self._commit(room, seq, batch)
+
+    def on_trouble(self, trouble: str | None) -> None:
+        """The writer cannot commit, or can again: every browser is told."""
+        self.trouble = trouble
+        frame = frames.control("storage", {"saving": trouble})
+        for document in list(self._rooms.values()):
+            for member in document.members:
+                if member.is_ours:
+                    document.send(member, frame, Priority.CONTROL)
+
+    # -- cursors
+
+    def receive_awareness(self, room: Room, member: Member, payload: bytes) -> None:
+        """Keep a cursor for the next flush. Raises Malformed."""
+        if len(payload) > AWARENESS_FRAME_BYTES:
+            raise Malformed(f"an awareness frame of at most {AWARENESS_FRAME_BYTES} bytes was expected")
+        if room.awareness.receive(member, payload):
+            self._cursors_changed(room)
+
+    # -- details
+
+    async def _load(self, document: str) -> Room:
+        loaded = await asyncio.to_thread(self._database.read, lambda c: _read(c, document))
+        if loaded is None:
+            raise NotFound(document)
+        room = _build(document, loaded)
+        self.counters.rooms_loaded += 1
+        return self._rooms.setdefault(document, room)
+
+    def _log(self, member: Member, room: Room, accepted: Accepted) -> None:
+        self.counters.updates["accepted"] += 1
+        person = member.person
+        self._writer.submit(
+            Entry(
+                document=room.document,
+                author=person.id,
+                device=person.device,
+                update=accepted.update,
+                clients=accepted.clients,
+                token=accepted.receipt,
+            )
+        )
+
+    def _told(self, room: Room, member: Member, result: Refused | None) -> Refused | None:
+        if result is None:
+            self.counters.updates["gap" if member.has_hole else "nothing"] += 1
+            return None
+        self.counters.updates["refused"] += 1
+        self.counters.refusals[result.code] = self.counters.refusals.get(result.code, 0) + 1
+        room.refuse(member, result)
+        return result
+
+    def _commit(self, room: Room, seq: int, batch: list[tuple[Receipt, bytes]]) -> None:
+        try:
+            room.commit(batch, seq)
+        except BrokenDocument as error:
+            # The log holds bytes that cannot be applied: keep them, take no more, say so.
+            room.broken = f"This document needs repair: {error}"
+        for receipt, _ in batch:
+            waiting = self._waiting.pop(receipt.member, None) if self._waiting else None
+            if waiting is not None:
+                waiting(seq)
+        self.on_commit(room)
+
+    def _document_vanished(self, room: Room) -> None:
+        room.broken = "This document no longer exists."
+        self._rooms.pop(room.document, None)
+
+    def _cursors_changed(self, room: Room) -> None:
+        if not self._noisy:
+            asyncio.get_running_loop().call_later(CURSOR_SECONDS, self._flush_cursors)
+        self._noisy.add(room)
+
+    def _flush_cursors(self) -> None:
+        noisy, self._noisy = self._noisy, set()
+        for room in noisy:
+            for offender in room.flush_awareness():
+                room.send(offender, frames.permission_denied("That cursor is not JSON."), Priority.CONTROL)
+
+    def _close_if_idle(self, room: Room) -> None:
+        is_open = self._rooms.get(room.document) is room
+        if is_open and not room.members and not self._writer.pending_bytes:
+            del self._rooms[room.document]
+            self.on_idle(room)
+
+
+def is_large(update: bytes) -> bool:
+    """Whether this is too much to look at on the loop (the inspector walks some 6 MB/s)."""
+    return len(update) > LARGE_UPDATE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    generation: str
+    checkpoint: checkpoints.Checkpoint | None
+    tail: list[updates.Row]
+    owners: dict[int, tuple[str | None, str | None]]
+
+
+def _read(connection: Connection, document: str) -> _Loaded | None:
+    row = documents.get_document(connection, document)
+    if row is None:
+        return None
+    checkpoint = checkpoints.newest_checkpoint(connection, document)
+    tail = updates.tail(connection, document, 0 if checkpoint is None else checkpoint.seq)
+    return _Loaded(row.generation, checkpoint, tail, updates.clients(connection, document))
+
+
+def _build(document: str, loaded: _Loaded) -> Room:
+    known, seq = Known(), 0
+    history: list[bytes] = []
+    if loaded.checkpoint is not None:
+        known.clocks = vectors.read_state_vector(loaded.checkpoint.vector)
+        known.deleted = deletes.read_deletes(loaded.checkpoint.deletes)
+        seq = loaded.checkpoint.seq
+        history.append(loaded.checkpoint.state)
+    for row in loaded.tail:
+        known.add(inspect(row.update))
+        history.append(row.update)
+        seq = row.seq
+    room = Room(document, loaded.generation, Replica(history), known, seq)
+    room.owners = {
+        client: (person, device)
+        for client, (person, device) in loaded.owners.items()
+        if person is not None and device is not None
+    }
+    return room
+
+
+def _trimmed(update: bytes, vector: bytes) -> bytes:
+    """The part of an update that someone with this state vector lacks."""
+    try:
+        return bytes(pycrdt.get_update(update, vector))
+    except ValueError as error:
+        raise Malformed(f"the update could not be read: {error}") from error

@@ -1,0 +1,50 @@
+"""The title of each document as lists show it; the text itself lives in the document's Y.Text "title"."""
+
+import asyncio
+import contextlib
+
+from quillroom.content.title import read_title
+from quillroom.core.replica import BrokenDocument
+from quillroom.core.room import Room
+from quillroom.services.errors import TryLater
+from quillroom.services.people import committed
+from quillroom.store.documents import set_title
+from quillroom.store.writer import Writer
+
+DELAY_SECONDS = 1.0
+
+
+class Titles:
+    """Looks at changed documents once a second and writes the titles that differ."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._changed: set[Room] = set()
+        self._known: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def changed(self, room: Room) -> None:
+        """A commit changed this document."""
+        self._changed.add(room)
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._later())
+
+    async def flush(self) -> None:
+        """Write what differs, now."""
+        changed, self._changed = self._changed, set()
+        for room in changed:
+            with contextlib.suppress(BrokenDocument, TryLater):
+                await self._write(room)
+
+    async def _later(self) -> None:
+        while self._changed:
+            await asyncio.sleep(DELAY_SECONDS)
+            await self.flush()
+
+    async def _write(self, room: Room) -> None:
+        title = read_title(room.replica.doc())
+        if self._known.get(room.document) == title:
+            return
+        if title or room.document in self._known:
+            await committed(self._writer.execute(lambda c: set_title(c, room.document, title)))
+        self._known[room.document] = title

@@ -1,0 +1,25 @@
+"""Every option of the server, read once from the command line and `QUILLROOM_…`, then passed in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this server runs."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: Path = Path("data")
+    database: str | None = None
+    is_open: bool = False
+    sync_frame_bytes: int = 4 * 1024 * 1024
+    outbox_bytes: int = 1024 * 1024
+    page: Path = Path(__file__).resolve().parents[2] / "frontend" / "dist"
+
+    @property
+    def database_url(self) -> str:
+        """The database: a file in the data directory unless another one is named."""
+        if self.database is not None:
+            return self.database
+        return f"sqlite:///{self.data.resolve() / 'quillroom.db'}"

@@ -1,0 +1,1 @@
+"""SQLModel tables, queries, and the group-commit writer: returns rows, decides nothing."""

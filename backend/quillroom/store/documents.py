@@ -1,0 +1,59 @@
+"""Rows of documents."""
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from quillroom.store.statements import table
+from quillroom.store.tables import DocumentRow, PersonRow
+
+_DOCUMENT = table(DocumentRow)
+_PERSON = table(PersonRow)
+_WITH_CREATOR = select(_DOCUMENT, _PERSON.c.name.label("creator")).join(
+    _PERSON, _PERSON.c.id == _DOCUMENT.c.created_by, isouter=True
+)
+
+
+def create_document(
+    connection: Connection, *, id: str, title: str, created_by: str | None, generation: str, now: float
+) -> None:
+    """Add an empty document; IntegrityError when the id is taken."""
+    connection.execute(
+        insert(_DOCUMENT).values(
+            id=id,
+            title=title,
+            created_at=now,
+            created_by=created_by,
+            updated_at=now,
+            head=0,
+            generation=generation,
+        )
+    )
+
+
+def get_document(connection: Connection, id: str) -> DocumentRow | None:
+    """The row, or None."""
+    row = connection.execute(select(_DOCUMENT).where(_DOCUMENT.c.id == id)).mappings().first()
+    return None if row is None else DocumentRow(**row)
+
+
+def list_documents(connection: Connection, limit: int) -> list[tuple[DocumentRow, str | None]]:
+    """The most recently edited documents, each with its creator's name."""
+    query = _WITH_CREATOR.order_by(_DOCUMENT.c.updated_at.desc()).limit(limit)
+    return [_with_creator(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def find(connection: Connection, id: str) -> tuple[DocumentRow, str | None] | None:
+    """One document and its creator's name, or None."""
+    row = connection.execute(_WITH_CREATOR.where(_DOCUMENT.c.id == id)).mappings().first()
+    return None if row is None else _with_creator(dict(row))
+
+
+def _with_creator(values: dict[str, Any]) -> tuple[DocumentRow, str | None]:
+    creator = values.pop("creator")
+    return DocumentRow(**values), creator
+
+
+def set_title(connection: Connection, id: str, title: str) -> None:
+    """The title as lists show it; the text itself lives in the document."""
+    connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(title=title))
