@@ -1,0 +1,55 @@
+import { useQuery } from "@tanstack/react-query";
+import { Component, lazy, type ReactNode, Suspense } from "react";
+import { Route, Routes } from "react-router";
+import { fetchSession } from "./api/client";
+import { t } from "./locales";
+import { HomePage } from "./pages/HomePage";
+import { Shell } from "./pages/Shell";
+import { WelcomePage } from "./pages/WelcomePage";
+import { Notice } from "./ui/Notice";
+
+const DocumentPage = lazy(() => import("./pages/DocumentPage"));
+
+export function App() {
+  const session = useQuery({ queryKey: ["session"], queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY });
+  if (session.isPending) return null;
+  if (!session.data) return <WelcomePage />;
+  return (
+    <Boundary>
+      <Routes>
+        <Route element={<Shell user={session.data.user} />}>
+          <Route index element={<HomePage />} />
+          <Route
+            path="d/:id"
+            element={
+              <Suspense fallback={null}>
+                <DocumentPage />
+              </Suspense>
+            }
+          />
+          <Route path="*" element={<Notice title={t.notFound} text={t.notFoundText} />} />
+        </Route>
+      </Routes>
+    </Boundary>
+  );
+}
+
+/** A fault while drawing must not leave a white page. */
+class Boundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render() {
+    if (!this.state.hasFailed) return this.props.children;
+    return (
+      <Notice title={t.broken} text={t.brokenText}>
+        <button type="button" className="button primary" onClick={() => location.reload()}>
+          {t.reload}
+        </button>
+      </Notice>
+    );
+  }
+}

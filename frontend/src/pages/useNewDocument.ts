@@ -1,0 +1,16 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { createDocument } from "../api/client";
+
+export function useNewDocument(): () => void {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const create = useMutation({
+    mutationFn: () => createDocument(""),
+    onSuccess: (made) => {
+      void queries.invalidateQueries({ queryKey: ["documents"] });
+      void navigate(`/d/${made.id}`);
+    },
+  });
+  return () => create.mutate();
+}
