@@ -32,7 +32,7 @@ def build_app(context: Context) -> Starlette:
             Route("/metrics", health.metrics),
             WebSocketRoute("/sync/{document}", sync),
             Route("/api/{rest:path}", _unknown),
-            Route("/{rest:path}", Page(context.settings.page), methods=["GET"]),
+            Route("/{rest:path}", Page(context.settings.page).answer, methods=["GET"]),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin, context=context)],
         exception_handlers={**dict.fromkeys(TABLE, on_error), HTTPException: _on_http_error},

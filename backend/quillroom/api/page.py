@@ -27,7 +27,7 @@ class Page:
             if path.is_file()
         }
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Only files known at start are served: no name of a request reaches the file system."""
         path = request.scope["path"]
         found = self._files.get(path)
