@@ -1,6 +1,12 @@
 """Awareness updates of y-protocols: (client id, clock, JSON text) per peer."""
 
-from quillroom.protocol.lib0 import Malformed, read_var_string, read_var_uint, var_string, write_var_uint
+from quillroom.protocol.lib0 import (
+    Malformed,
+    read_var_string,
+    read_var_uint,
+    var_string,
+    write_var_uint,
+)
 
 STATES_PER_UPDATE = 4096
 

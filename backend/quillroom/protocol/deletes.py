@@ -11,11 +11,15 @@ def read_deletes(encoded: bytes) -> Deletes:
     clients, at = read_var_uint(encoded, 0)
     for _ in range(clients):
         client, at = read_var_uint(encoded, at)
+        if client in deletes:
+            raise Malformed("a client id stands twice in the delete set")
         count, at = read_var_uint(encoded, at)
         ranges: list[tuple[int, int]] = []
         for _ in range(count):
             start, at = read_var_uint(encoded, at)
             length, at = read_var_uint(encoded, at)
+            if length == 0 or (ranges and start <= ranges[-1][1]):
+                raise Malformed("sorted, disjoint ranges were expected")
             ranges.append((start, start + length))
         deletes[client] = ranges
     if at != len(encoded):

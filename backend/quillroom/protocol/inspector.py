@@ -1,22 +1,29 @@
 """Walks a Yjs v1 update within bounds, without a Y.Doc: what it adds, what it depends on, what it deletes.
 
 Refuses what would crash or poison the native library behind the log: nesting over 64 levels (27,000 levels end the
-process), lying counts, clocks of 2³¹ and more, circular dependencies, subdocuments, weak links. The format is that of
-Yjs 13 `encodeStateAsUpdate`: per client (count, client, clock, structs…), then the delete set.
+process), lying counts, clocks of 2³¹ and more, circular dependencies, subdocuments, weak links, and whatever pycrdt
+and Yjs read differently (each such line says so). The format is that of Yjs 13 `encodeStateAsUpdate`: per client
+(count, client, clock, structs…), then the delete set. Cost is linear in the bytes (n log n where structs of several
+clients depend on each other).
 """
 
 import json
+import math
+import re
+from heapq import heappop, heappush
 from typing import NamedTuple
 
-from quillroom.protocol.lib0 import Malformed, read_var_uint
+from quillroom.protocol.lib0 import MAX_SAFE, Malformed, read_var_uint
 
 CLOCK_LIMIT = 1 << 31
 NESTING_LIMIT = 64
 ROOT_NAME_BYTES = 255
 
 GC, DELETED, JSON_, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, SUBDOCUMENT, SKIP = range(11)
-_NAMED_TYPES = (3, 5)  # XmlElement and XmlHook carry a name
-_LAST_TYPE = 6  # 7 is a weak link
+_XML_ELEMENT = 3  # carries a name
+# XmlHook (5) carries a name too, but pycrdt does not read it and writes an update that Yjs cannot
+# read; 7 is a weak link.
+_TYPES = frozenset({0, 1, 2, _XML_ELEMENT, 4, 6})
 _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_PARENT_SUB = 0x80, 0x40, 0x20
 
 Range = tuple[int, int, int]
@@ -72,9 +79,7 @@ class _Walk:
         needs = self._outside_needs() if self.needs else ()
         if sections > 1 and self.cross:
             _check_order(self.ranges, self.cross)
-        return Inspection(
-            tuple(self.ranges), needs, deletes, tuple(sorted(self.roots)), self.structs
-        )
+        return Inspection(tuple(self.ranges), needs, deletes, tuple(sorted(self.roots)), self.structs)
 
     def _section(self, seen: set[int]) -> None:
         update = self.update
@@ -86,6 +91,8 @@ class _Walk:
         seen.add(client)
         if count > len(update) - at:
             raise Malformed("more structs were announced than fit")
+        if clock >= CLOCK_LIMIT:
+            raise Malformed("a clock below 2^31 was expected")
         self.structs += count
         start = clock
         for _ in range(count):
@@ -93,6 +100,8 @@ class _Walk:
             at += 1
             kind = info & 0x1F
             if kind == GC or kind == SKIP:
+                if info != kind:  # Yjs ignores the flags, pycrdt reads another struct
+                    raise Malformed("a GC or Skip struct without flags was expected")
                 length, at = read_var_uint(update, at)
             else:
                 if info & 0xC0:
@@ -131,6 +140,8 @@ class _Walk:
             if needed >= clock:
                 raise Malformed("a struct depends on itself or on what follows it")
         else:
+            if needed >= CLOCK_LIMIT:  # pycrdt would keep the lower 32 bits of it
+                raise Malformed("a dependency on a clock below 2^31 was expected")
             self.cross.append((client, clock, other, needed))
         if needed > self.needs.get(other, -1):
             self.needs[other] = needed
@@ -159,9 +170,9 @@ class _Walk:
             return read_var_uint(update, at)
         if kind == TYPE:
             reference, at = read_var_uint(update, at)
-            if reference > _LAST_TYPE:
-                raise Malformed(f"a shared type of kind 0 to {_LAST_TYPE} was expected")
-            if reference in _NAMED_TYPES:
+            if reference not in _TYPES:
+                raise Malformed(f"shared types of kind {reference} are not accepted")
+            if reference == _XML_ELEMENT:
                 _, at = self._text(at)
             return 1, at
         if kind == FORMAT:
@@ -171,13 +182,14 @@ class _Walk:
             return 1, self._json(at)
         if kind == BINARY:
             return 1, self._skip_bytes(at)
-        if kind == ANY or kind == JSON_:
+        if kind == ANY:
             count, at = read_var_uint(update, at)
             if count > len(update) - at:
                 raise Malformed("more values were announced than fit")
             for _ in range(count):
-                at = _skip_any(update, at, 0) if kind == ANY else self._json_item(at)
+                at = _skip_any(update, at, 0)
             return count, at
+        # JSON content (2) was replaced by ANY before Yjs 13, and pycrdt cannot read it.
         raise Malformed(f"content of kind {kind} is not accepted")
 
     def _text(self, at: int) -> tuple[bytes, int]:
@@ -201,12 +213,6 @@ class _Walk:
             _check_json(raw)
         return at
 
-    def _json_item(self, at: int) -> int:
-        raw, at = self._text(at)
-        if raw != b"undefined" and raw not in _PLAIN_JSON:
-            _check_json(raw)
-        return at
-
     def _deletes(self) -> tuple[Range, ...]:
         update = self.update
         clients, at = read_var_uint(update, self.at)
@@ -216,9 +222,13 @@ class _Walk:
         if clients > len(update) - at:
             raise Malformed("more clients were announced than fit")
         found: list[Range] = []
+        seen: set[int] = set()
         for _ in range(clients):
             client, at = read_var_uint(update, at)
             count, at = read_var_uint(update, at)
+            if client in seen:  # merge_updates of pycrdt would keep only the last one's deletions
+                raise Malformed("a client id stands twice in the delete set")
+            seen.add(client)
             if count > len(update) - at:
                 raise Malformed("more deletions were announced than fit")
             for _ in range(count):
@@ -231,12 +241,14 @@ class _Walk:
         return tuple(found)
 
     def _outside_needs(self) -> tuple[tuple[int, int], ...]:
-        inside = self.ranges
-        return tuple(
-            (client, clock)
-            for client, clock in self.needs.items()
-            if not any(c == client and start <= clock < end for c, start, end in inside)
-        )
+        """A need below one that lies inside is implied: each range needs all that came before it."""
+        needs = self.needs
+        inside: set[int] = set()
+        for client, start, end in self.ranges:
+            clock = needs.get(client)
+            if clock is not None and start <= clock < end:
+                inside.add(client)
+        return tuple(need for need in needs.items() if need[0] not in inside)
 
 
 def _check_order(ranges: list[Range], cross: list[tuple[int, int, int, int]]) -> None:
@@ -247,7 +259,8 @@ def _check_order(ranges: list[Range], cross: list[tuple[int, int, int, int]]) ->
     for client, clock, other, needed in reversed(cross):
         if other in ends and reached[other] <= needed < ends[other] and client in waiting:
             waiting[client].append((clock, other, needed))
-    blocked: dict[int, list[int]] = {}
+    # By the clock they wait for, so that a client which advances wakes only those it frees.
+    blocked: dict[int, list[tuple[int, int]]] = {}
     ready = list(ends)
     while ready:
         client = ready.pop()
@@ -255,11 +268,14 @@ def _check_order(ranges: list[Range], cross: list[tuple[int, int, int, int]]) ->
         while mine and reached[mine[-1][1]] > mine[-1][2]:
             mine.pop()
         if mine:
-            reached[client] = max(reached[client], mine[-1][0])
-            blocked.setdefault(mine[-1][1], []).append(client)
+            clock, other, needed = mine[-1]
+            reached[client] = max(reached[client], clock)
+            heappush(blocked.setdefault(other, []), (needed, client))
         else:
             reached[client] = ends[client]
-        ready.extend(blocked.pop(client, ()))
+        sleepers = blocked.get(client)
+        while sleepers and sleepers[0][0] < reached[client]:
+            ready.append(heappop(sleepers)[1])
     if any(waiting.values()):
         raise Malformed("structs of the update depend on each other in a circle")
 
@@ -276,19 +292,26 @@ def _utf16_length(raw: bytes) -> int:
 _PLAIN_JSON = frozenset({b"null", b"true", b"false", b"{}", b'""', b"[]"})
 
 
+_JSON_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
 def _check_json(raw: bytes) -> None:
+    """JSON that Yjs and pycrdt both read. Raises Malformed."""
     if raw.count(b"[") + raw.count(b"{") > NESTING_LIMIT and _depth(raw) > NESTING_LIMIT:
         raise Malformed(f"JSON nested at most {NESTING_LIMIT} levels was expected")
     try:
-        json.loads(raw, parse_constant=_no_constant)
+        value = json.loads(  # decoded first: of bytes, json would guess the encoding
+            raw.decode(), parse_constant=_no_constant, parse_int=_integer, parse_float=_float
+        )
+        if b"\\u" in raw:  # pycrdt refuses half a surrogate pair
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Malformed("JSON was expected") from None
 
 
 def _depth(raw: bytes) -> int:
-    """An upper bound that counts brackets inside strings too: strict is safe here."""
     depth = deepest = 0
-    for byte in raw:
+    for byte in _JSON_STRING.sub(b"", raw):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -299,6 +322,23 @@ def _depth(raw: bytes) -> int:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> float:
+    value = float(digits)
+    if 2**63 <= value <= 2**64 and 2**63 <= int(digits) < 2**64:  # pycrdt takes all but these
+        raise ValueError("an integer below 2^63 was expected")
+    return _finite(value)
+
+
+def _float(digits: str) -> float:
+    return _finite(float(digits))
+
+
+def _finite(value: float) -> float:
+    if value in (math.inf, -math.inf):
+        raise ValueError("a finite number was expected")
+    return value
 
 
 def _skip_any(buf: bytes, at: int, depth: int) -> int:
@@ -344,8 +384,15 @@ def _skip_nested(buf: bytes, at: int, is_object: bool, depth: int) -> int:
 
 
 def _skip_signed(buf: bytes, at: int) -> int:
-    """A lib0 signed integer: at most 8 bytes."""
-    for end in range(at, at + 8):
-        if buf[end] < 0x80:
-            return end + 1
+    """A lib0 signed integer: sign and 6 bits, then 7 bits a byte; Yjs cannot read beyond 2⁵³−1."""
+    byte = buf[at]
+    value, shift = byte & 0x3F, 6
+    for end in range(at + 1, at + 9):
+        if byte < 0x80:
+            if value > MAX_SAFE:
+                break
+            return end
+        byte = buf[end]
+        value |= (byte & 0x7F) << shift
+        shift += 7
     raise Malformed("an integer of at most 53 bits was expected")

@@ -18,17 +18,17 @@ def read_var_uint(buf: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return byte, at + 1
         value, shift = byte & 0x7F, 7
-        for at in range(at + 1, at + VAR_UINT_BYTES):
-            byte = buf[at]
+        for here in range(at + 1, at + VAR_UINT_BYTES):
+            byte = buf[here]
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
-                if value > MAX_SAFE:
+                if value > MAX_SAFE or byte == 0:  # one number, one encoding
                     break
-                return value, at + 1
+                return value, here + 1
             shift += 7
     except IndexError:
         raise Malformed("the message ends inside a number") from None
-    raise Malformed("a number of at most 53 bits was expected")
+    raise Malformed("a number of at most 53 bits in its shortest form was expected")
 
 
 def read_var_bytes(buf: bytes, at: int) -> tuple[bytes, int]:

@@ -3,7 +3,10 @@
 Frames to the peer are encoded once and written to many transports; frames from the peer must be masked (§5.1).
 """
 
-from websockets.speedups import apply_mask
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # no compiled wheel for this platform: slower, never wrong
+    from websockets.utils import apply_mask
 
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2
 CLOSE, PING, PONG = 0x8, 0x9, 0xA
@@ -43,14 +46,14 @@ def pong(payload: bytes) -> bytes:
 class FrameReader:
     """Turns the bytes of a peer into whole messages, whatever the network cut them into."""
 
-    __slots__ = ("_buffer", "_fragments", "_opcode", "_size", "limit_bytes")
+    __slots__ = ("_buffer", "_message", "_opcode", "_wanted", "limit_bytes")
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self._buffer: bytearray | None = None
-        self._fragments: list[bytes] | None = None
+        self._wanted = 0  # bytes that the buffer must hold before it is looked at again
+        self._message: bytearray | None = None  # joined at once: small fragments must not cost more
         self._opcode = 0
-        self._size = 0
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Messages completed by these bytes as (opcode, payload). Raises FrameError.
@@ -59,6 +62,8 @@ class FrameReader:
         """
         if self._buffer is not None:
             self._buffer += data
+            if len(self._buffer) < self._wanted:  # one copy a frame, however small the pieces
+                return []
             data = bytes(self._buffer)
         messages: list[tuple[int, bytes]] = []
         at = 0
@@ -67,56 +72,57 @@ class FrameReader:
             if end < 0:
                 break
             at = end
-        rest = len(data) - at
-        self._buffer = bytearray(data[at:]) if rest else None
+        self._buffer = bytearray(data[at:]) if len(data) > at else None
+        self._wanted = -end
         return messages
 
     def _frame(self, data: bytes, at: int, messages: list[tuple[int, bytes]]) -> int:
-        """Read one frame at `at`; the position after it, or -1 when it is not all there."""
+        """Read one frame at `at`; the position after it, or minus the bytes that must be there."""
         available = len(data) - at
         if available < 2:
-            return -1
+            return -2
         first, second = data[at], data[at + 1]
         _check_header(first, second)
         size, head = second & 0x7F, at + 2
         if size >= 126:
             width = 2 if size == 126 else 8
             if available < 2 + width:
-                return -1
+                return -2 - width
             size = int.from_bytes(data[head : head + width], "big")
             head += width
+            if size < 126 or (width == 8 and size < 65536):
+                raise FrameError(1002, "a length in its shortest form was expected")
         opcode = first & 0x0F
-        if opcode < CLOSE and size + self._size > self.limit_bytes:
-            raise FrameError(1009, f"a message of at most {self.limit_bytes} bytes was expected")
+        if opcode < CLOSE:
+            joined = 0 if self._message is None else len(self._message)
+            if size + joined > self.limit_bytes:
+                raise FrameError(
+                    1009, f"a message of at most {self.limit_bytes} bytes was expected"
+                )
         end = head + 4 + size
         if len(data) < end:
-            return -1
+            return at - end
         payload = apply_mask(data[head + 4 : end], data[head : head + 4])
         self._take(opcode, first >= 0x80, payload, messages)
         return end
 
-    def _take(
-        self, opcode: int, is_final: bool, payload: bytes, messages: list[tuple[int, bytes]]
-    ) -> None:
+    def _take(self, opcode: int, is_final: bool, payload: bytes, messages: list[tuple[int, bytes]]) -> None:
         if opcode >= CLOSE:
             if opcode == CLOSE:
                 _check_close(payload)
             messages.append((opcode, payload))
             return
         if opcode == CONTINUATION:
-            if self._fragments is None:
+            if self._message is None:
                 raise FrameError(1002, "a continuation came without a message to continue")
-            if payload:  # empty fragments cost the peer nothing: do not collect them
-                self._fragments.append(payload)
-            self._size += len(payload)
+            self._message += payload
             if not is_final:
                 return
-            opcode, payload = self._opcode, b"".join(self._fragments)
-            self._fragments, self._size = None, 0
-        elif self._fragments is not None:
+            opcode, payload, self._message = self._opcode, bytes(self._message), None
+        elif self._message is not None:
             raise FrameError(1002, "a new message began inside a fragmented one")
         elif not is_final:
-            self._fragments, self._opcode, self._size = [payload], opcode, len(payload)
+            self._opcode, self._message = opcode, bytearray(payload)
             return
         if opcode == TEXT:
             _check_text(payload)
