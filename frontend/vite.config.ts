@@ -12,6 +12,6 @@ export default defineConfig({
       "/sync": { target: server, ws: true },
     },
   },
-  build: { sourcemap: true, chunkSizeWarningLimit: 900 },
+  build: { sourcemap: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
   test: { environment: "jsdom" },
 });

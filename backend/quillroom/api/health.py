@@ -37,12 +37,8 @@ async def metrics(request: Request) -> Response:
     lines += [f"app_ws_connections {len(rooms.hub)}", f"app_rooms_open {len(rooms)}"]
     lines += [f"app_doc_loads_total {counters.rooms_loaded}"]
     lines += [f"app_doc_commit_rounds_total {counters.commits}"]
+    lines += [f'app_doc_updates_total{{result="{result}"}} {number}' for result, number in counters.updates.items()]
     lines += [
-        f'app_doc_updates_total{{result="{result}"}} {number}'
-        for result, number in counters.updates.items()
-    ]
-    lines += [
-        f'app_doc_lint_rejects_total{{reason="{reason}"}} {number}'
-        for reason, number in counters.refusals.items()
+        f'app_doc_lint_rejects_total{{reason="{reason}"}} {number}' for reason, number in counters.refusals.items()
     ]
     return PlainTextResponse("\n".join(lines) + "\n")

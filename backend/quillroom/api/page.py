@@ -21,11 +21,7 @@ class Page:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files = {
-            "/" + path.relative_to(folder).as_posix(): path
-            for path in folder.rglob("*")
-            if path.is_file()
-        }
+        self._files = {"/" + path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
 
     async def answer(self, request: Request) -> Response:
         """Only files known at start are served: no name of a request reaches the file system."""

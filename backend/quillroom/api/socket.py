@@ -123,13 +123,11 @@ class Socket(asyncio.Protocol):
 
     def sweep(self, now: float) -> None:
         """Called each second: find dead and stuck peers."""
-        if self.full_since is not None and now - self.full_since > STUCK_SECONDS:
+        if (
+            self.full_since is not None and now - self.full_since > STUCK_SECONDS
+        ) or now - self.heard_at > DEAD_SECONDS:
             self.abort()
-        elif now - self.heard_at > DEAD_SECONDS:
-            self.abort()
-        elif now - self.heard_at >= PING_SECONDS and (
-            (now - self.heard_at) % PING_SECONDS < SWEEP_SECONDS
-        ):
+        elif now - self.heard_at >= PING_SECONDS and ((now - self.heard_at) % PING_SECONDS < SWEEP_SECONDS):
             self.write(_PING)
 
     # -- asyncio.Protocol
@@ -233,7 +231,7 @@ class HandoverProtocol(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         try:
-            await self.app(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+            await self.app(self.scope, self.receive, self.send)
         except ClientDisconnected:
             pass
         except Exception:  # the edge of the ASGI task: the peer gets a plain 500

@@ -109,9 +109,7 @@ class SyncConnection:
         """The handshake is done."""
         self._socket = socket
         outbox = Outbox(socket.write, self._mark, self._resync, outbox_bytes)
-        self.member = Member(
-            self._rooms.new_member_id(), self.person, self._role, outbox, self.is_ours
-        )
+        self.member = Member(self._rooms.new_member_id(), self.person, self._role, outbox, self.is_ours)
 
     def greet(self, why: str | None, frame_bytes: int) -> None:
         """The first message that our own client gets."""
@@ -138,10 +136,10 @@ class SyncConnection:
         try:
             messages = frames.read_messages(payload)
             for at, message in enumerate(messages):
-                if message.kind == frames.SYNC and is_large(message.payload):
-                    if message.step != frames.STEP1:
-                        self._inspect_elsewhere(message, messages[at + 1 :])
-                        return
+                is_update = message.kind == frames.SYNC and message.step != frames.STEP1
+                if is_update and is_large(message.payload):
+                    self._inspect_elsewhere(message, messages[at + 1 :])
+                    return
                 self._take(message)
         except Malformed as problem:
             self._socket.close(Close.BAD_FRAME, str(problem))
@@ -189,9 +187,7 @@ class SyncConnection:
         member.received += 1
         try:
             found = inspect(message.payload) if inspection is None else inspection
-            refused = self._rooms.receive(
-                self._room, member, message.payload, message.step == frames.STEP2, found
-            )
+            refused = self._rooms.receive(self._room, member, message.payload, message.step == frames.STEP2, found)
         except Malformed as problem:
             self._rooms.refuse(self._room, member, "bad_update", f"Not accepted: {problem}.")
             self._count_bad()

@@ -3,7 +3,8 @@
 pycrdt counts text in UTF-8 bytes and gives integers back as floats (0.14).
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
@@ -14,7 +15,7 @@ ROOT = "default"
 Parent = XmlFragment | XmlElement
 
 
-def read_document(doc: Doc) -> Node:
+def read_document(doc: Doc[Any]) -> Node:
     """The content as ProseMirror JSON. Raises ContentError when it is nested too deeply."""
     fragment = doc.get(ROOT, type=XmlFragment)
     with doc.transaction():
@@ -71,7 +72,7 @@ def _children(parent: Parent, depth: int) -> list[Node]:
 
 def _element(element: XmlElement, depth: int) -> Node:
     node: Node = {"type": str(element.tag)}
-    attrs = {str(name): _plain(value) for name, value in element.attributes}
+    attrs = {str(name): _plain(value) for name, value in _pairs(element)}
     attrs = {name: value for name, value in sorted(attrs.items()) if value is not None}
     if attrs:
         node["attrs"] = attrs
@@ -110,3 +111,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
+
+
+def _pairs(element: XmlElement) -> Iterable[tuple[str, Any]]:
+    return cast(Iterable[tuple[str, Any]], element.attributes)  # the stub calls it an iterator of itself

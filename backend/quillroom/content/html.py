@@ -17,7 +17,14 @@ _TAGS = {
     "tableHeader": "th",
     "tableCell": "td",
 }
-_MARKS = {"bold": "strong", "italic": "em", "strike": "s", "underline": "u", "code": "code", "highlight": "mark"}
+_MARKS = {
+    "bold": "strong",
+    "italic": "em",
+    "strike": "s",
+    "underline": "u",
+    "code": "code",
+    "highlight": "mark",
+}
 
 
 def to_html(document: Node) -> str:

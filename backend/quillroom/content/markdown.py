@@ -110,13 +110,14 @@ def to_markdown(document: Node, title: str | None = None) -> str:
     blocks = [_write_block(node) for node in document.get("content", [])]
     if title:
         blocks.insert(0, f"# {_escaped(title)}")
-    return "\n\n".join(block for block in blocks) .strip("\n") + "\n"
+    return "\n\n".join(block for block in blocks).strip("\n") + "\n"
 
 
 def _write_block(node: Node) -> str:
     kind, attrs, content = node["type"], node.get("attrs", {}), node.get("content", [])
     if kind == "heading":
-        return "#" * attrs.get("level", 1) + " " + _write_inline(content)
+        level: int = attrs.get("level", 1)
+        return "#" * level + " " + _write_inline(content)
     if kind == "codeBlock":
         text = "".join(c.get("text", "") for c in content)
         fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", text)), 3)
@@ -140,8 +141,7 @@ def _write_list(kind: str, attrs: dict[str, Any], items: list[Node]) -> str:
         bullet = f"{number}. " if kind == "orderedList" else "- "
         blocks = item.get("content", [])
         text = "\n".join(map(_write_block, blocks[:1])) + "".join(
-            ("\n" if block["type"].endswith("List") else "\n\n") + _write_block(block)
-            for block in blocks[1:]
+            ("\n" if block["type"].endswith("List") else "\n\n") + _write_block(block) for block in blocks[1:]
         )
         if kind == "taskList":
             text = ("[x] " if item.get("attrs", {}).get("checked") else "[ ] ") + text
@@ -173,7 +173,7 @@ def _write_inline(nodes: list[Node]) -> str:
 
 def _write_text(node: Node) -> str:
     marks = {mark["type"]: mark for mark in node.get("marks", [])}
-    raw = node["text"]
+    raw = str(node["text"])
     if "code" in marks:
         ticks = "`" * (1 + max(map(len, re.findall(r"`+", raw)), default=0))
         pad = " " if raw.startswith("`") or raw.endswith("`") else ""

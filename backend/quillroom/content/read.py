@@ -1,5 +1,7 @@
 """A document's bytes → what a reader asked for; a pure function, so that it can run in another process."""
 
+from typing import Any
+
 from pycrdt import Doc
 
 from quillroom.content.fragment import read_document
@@ -14,7 +16,7 @@ from quillroom.content.title import read_title
 def render(state: bytes, format: str) -> str | Node:
     """`state` (Yjs v1 update) as json, markdown, html or text. Raises ContentError."""
     with guarded():
-        doc: Doc = Doc()
+        doc: Doc[Any] = Doc()
         doc.apply_update(state)
         content = read_document(doc)
         if format == "json":

@@ -5,6 +5,7 @@ that whoever types in them loses nothing.
 """
 
 import secrets
+from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
@@ -18,16 +19,14 @@ from quillroom.content.title import write_title
 def seed(markdown: str, title: str) -> bytes:
     """The first update of a new document (Yjs v1)."""
     with guarded():
-        doc = Doc(client_id=_client_id())
+        doc: Doc[Any] = Doc(client_id=_client_id())
         with doc.transaction():
             write_title(doc, title)
             append(doc.get(ROOT, type=XmlFragment), from_markdown(markdown)["content"])
         return doc.get_update()
 
 
-def replace_content(
-    state: bytes, content: object | None, markdown: str | None, title: str | None
-) -> bytes | None:
+def replace_content(state: bytes, content: object | None, markdown: str | None, title: str | None) -> bytes | None:
     """The update (Yjs v1) that turns `state` into the new content; None when nothing differs.
 
     Raises ContentError for content that is not a document.
@@ -38,7 +37,7 @@ def replace_content(
     elif markdown is not None:
         target = from_markdown(markdown)
     with guarded():
-        doc = Doc(client_id=_client_id())
+        doc: Doc[Any] = Doc(client_id=_client_id())
         doc.apply_update(state)
         before = doc.get_state()
         with doc.transaction():
@@ -53,7 +52,7 @@ def _client_id() -> int:
     return secrets.randbelow((1 << 32) - 1) + 1
 
 
-def _replace(doc: Doc, after: list[Node]) -> None:
+def _replace(doc: Doc[Any], after: list[Node]) -> None:
     before = read_document(doc)["content"]
     fragment = doc.get(ROOT, type=XmlFragment)
     start = 0
@@ -112,5 +111,3 @@ def _change_runs(text: XmlText, old: list[Character], new: list[Character]) -> N
     for character, _, node in new[start : len(new) - same]:
         text.insert(at, character, marks_of(node))
         at += len(character.encode())
-
-

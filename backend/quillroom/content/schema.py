@@ -179,9 +179,9 @@ def _attrs(spec: Node, node: Node) -> Node:
         value = came.get(name, description["default"])
         if isinstance(value, str):
             value = _encodable(value)
-        if isinstance(value, str | int | float | bool):
-            kept[name] = value
-        elif isinstance(value, list) and all(isinstance(v, int) for v in value):
+        if isinstance(value, str | int | float | bool) or (
+            isinstance(value, list) and all(isinstance(v, int) for v in value)
+        ):
             kept[name] = value
     return kept
 

@@ -1,5 +1,7 @@
 """The title of a document: the Y.Text "title"."""
 
+from typing import Any
+
 from pycrdt import Doc, Text
 
 from quillroom.content.guard import guarded
@@ -7,13 +9,13 @@ from quillroom.content.guard import guarded
 ROOT = "title"
 
 
-def read_title(doc: Doc) -> str:
+def read_title(doc: Doc[Any]) -> str:
     """The title, on one line."""
     with guarded():
         return " ".join(str(doc.get(ROOT, type=Text)).split())
 
 
-def write_title(doc: Doc, title: str) -> None:
+def write_title(doc: Doc[Any], title: str) -> None:
     """Change only what differs, so that someone typing in it loses nothing."""
     text = doc.get(ROOT, type=Text)
     before = str(text)

@@ -84,9 +84,7 @@ class Awareness:
         if client is None:
             return
         before = self.states.get(client)
-        if before is not None and clock <= before[0] and not (
-            clock == before[0] and state == _NULL
-        ):
+        if before is not None and clock <= before[0] and not (clock == before[0] and state == _NULL):
             return
         self.states[client] = (clock, _identified(state, member))
         self._changed.add(client)

@@ -49,9 +49,7 @@ class Member:
         "sent_bytes_at",
     )
 
-    def __init__(
-        self, id: int, person: Person, role: Role, outbox: Outbox | None, is_ours: bool
-    ) -> None:
+    def __init__(self, id: int, person: Person, role: Role, outbox: Outbox | None, is_ours: bool) -> None:
         self.id = id
         self.person = person
         self.role = role

@@ -1,11 +1,12 @@
 """The bounded send queue of one connection.
 
 While the peer reads, frames go straight to the transport. When the transport is full, they wait here by priority;
-over the bound the waiting edits are dropped and the peer gets one resync, computed from what it had, when it reads again.
+over the bound the waiting edits are dropped, and the peer gets one resync when it reads again.
 """
 
 from collections.abc import Callable
 from enum import IntEnum
+
 
 class Priority(IntEnum):
     """What is shed first has the highest number."""

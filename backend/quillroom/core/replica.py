@@ -5,7 +5,7 @@ most updates are relayed long before anyone joins or reads.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pycrdt
 
@@ -27,7 +27,7 @@ class Replica:
 
     def __init__(self, updates: list[bytes]) -> None:
         """`updates`: the newest checkpoint, if any, and the log after it, in order."""
-        self._doc: pycrdt.Doc | None = None
+        self._doc: pycrdt.Doc[Any] | None = None
         self._waiting = updates
         self._waiting_bytes = sum(map(len, updates))
         self._cached: bytes | None = None
@@ -56,7 +56,7 @@ class Replica:
         doc = self.doc()
         return _guarded(lambda: doc.get_update(vector))
 
-    def doc(self) -> pycrdt.Doc:
+    def doc(self) -> pycrdt.Doc[Any]:
         """The live Y.Doc, up to date. Read it, never write it: edits go through the log."""
         self._apply()
         assert self._doc is not None

@@ -96,9 +96,7 @@ class FrameReader:
         if opcode < CLOSE:
             joined = 0 if self._message is None else len(self._message)
             if size + joined > self.limit_bytes:
-                raise FrameError(
-                    1009, f"a message of at most {self.limit_bytes} bytes was expected"
-                )
+                raise FrameError(1009, f"a message of at most {self.limit_bytes} bytes was expected")
         end = head + 4 + size
         if len(data) < end:
             return at - end

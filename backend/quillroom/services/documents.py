@@ -20,6 +20,7 @@ from quillroom.services.rooms import Rooms
 from quillroom.services.workers import Workers
 from quillroom.store import documents as rows
 from quillroom.store.database import Connection, Database
+from quillroom.store.tables import DocumentRow
 from quillroom.store.writer import Writer
 
 P = ParamSpec("P")
@@ -44,9 +45,7 @@ class Edit:
 class Documents:
     """The use cases around documents; permission is asked here."""
 
-    def __init__(
-        self, database: Database, writer: Writer, rooms: Rooms, workers: Workers, *, is_open: bool
-    ) -> None:
+    def __init__(self, database: Database, writer: Writer, rooms: Rooms, workers: Workers, *, is_open: bool) -> None:
         self._database = database
         self._writer = writer
         self._rooms = rooms
@@ -56,9 +55,7 @@ class Documents:
     async def list(self, person: Person | None) -> list[dict[str, object]]:
         """The most recently edited documents, newest first."""
         self._demand(person, Action.LIST)
-        found = await asyncio.to_thread(
-            self._database.read, lambda c: rows.list_documents(c, LISTED)
-        )
+        found = await asyncio.to_thread(self._database.read, lambda c: rows.list_documents(c, LISTED))
         return [self._described(row, creator) for row, creator in found]
 
     async def create(self, person: Person | None, edit: Edit) -> dict[str, object]:
@@ -99,9 +96,7 @@ class Documents:
         title = None if edit.title is None else _title(edit.title)
         room = await self._open(id)
         state = room.replica.state()
-        update = await self._workers_or_here(
-            replace_content, state, edit.content, edit.markdown, title
-        )
+        update = await self._workers_or_here(replace_content, state, edit.content, edit.markdown, title)
         if update is None:
             return room.seq
         return await self._rooms.edit(room, person or ANONYMOUS, update)
@@ -140,7 +135,7 @@ class Documents:
             raise NotFound(id)
         return self._described(*found)
 
-    def _described(self, row: rows.DocumentRow, creator: str | None) -> dict[str, object]:
+    def _described(self, row: DocumentRow, creator: str | None) -> dict[str, object]:
         return {
             "id": row.id,
             "title": row.title,
@@ -165,9 +160,7 @@ def shown(id: str, name: str, colour: str) -> dict[str, str]:
 def check_name(id: str) -> str:
     """Raises Invalid unless `id` may name a document."""
     if NAME.match(id) is None:
-        raise Invalid(
-            "A document name of 1 to 128 letters, digits, '.', '_', '~' or '-' was expected."
-        )
+        raise Invalid("A document name of 1 to 128 letters, digits, '.', '_', '~' or '-' was expected.")
     return id
 
 

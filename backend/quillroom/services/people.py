@@ -71,9 +71,7 @@ class People:
         if not token:
             return None
         hashed, now = _hash(token), time.time()
-        row = await asyncio.to_thread(
-            self._database.read, lambda c: rows.find_session(c, hashed, now)
-        )
+        row = await asyncio.to_thread(self._database.read, lambda c: rows.find_session(c, hashed, now))
         return None if row is None else _person(row.id, row.name, hashed)
 
     async def end(self, token: str) -> None:

@@ -36,9 +36,7 @@ AWARENESS_FRAME_BYTES = 16 * STATE_BYTES
 class Counters:
     """Plain numbers that `/metrics` reads; no lock, one thread."""
 
-    updates: dict[str, int] = field(
-        default_factory=lambda: {"accepted": 0, "nothing": 0, "refused": 0, "gap": 0}
-    )
+    updates: dict[str, int] = field(default_factory=lambda: {"accepted": 0, "nothing": 0, "refused": 0, "gap": 0})
     refusals: dict[str, int] = field(default_factory=dict)
     commits: int = 0
     rooms_loaded: int = 0
@@ -145,7 +143,7 @@ class Rooms:
         member = Member(self.new_member_id(), person, Role.EDIT, None, is_ours=False)
         member.received = 1
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting[member] = lambda seq: done.done() or done.set_result(seq)
+        self._waiting[member] = done.set_result
         try:
             inspection = await self.inspect(update) if is_large(update) else inspect(update)
             refused = self.receive(room, member, update, True, inspection)

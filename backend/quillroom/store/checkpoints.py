@@ -16,12 +16,7 @@ class CheckpointDiffers(Exception):
 
 def newest_checkpoint(connection: Connection, document: str) -> Checkpoint | None:
     """The latest checkpoint of a document, or None."""
-    query = (
-        select(_CHECKPOINT)
-        .where(_CHECKPOINT.c.document == document)
-        .order_by(_CHECKPOINT.c.seq.desc())
-        .limit(1)
-    )
+    query = select(_CHECKPOINT).where(_CHECKPOINT.c.document == document).order_by(_CHECKPOINT.c.seq.desc()).limit(1)
     row = connection.execute(query).mappings().first()
     return None if row is None else Checkpoint(**row)
 
@@ -39,6 +34,4 @@ def save_checkpoint(connection: Connection, checkpoint: Checkpoint) -> None:
 
 def drop_checkpoints_before(connection: Connection, document: str, seq: int) -> None:
     """Old checkpoints may go: any state can be rebuilt from the log."""
-    connection.execute(
-        delete(_CHECKPOINT).where(_CHECKPOINT.c.document == document, _CHECKPOINT.c.seq < seq)
-    )
+    connection.execute(delete(_CHECKPOINT).where(_CHECKPOINT.c.document == document, _CHECKPOINT.c.seq < seq))

@@ -15,7 +15,13 @@ _WITH_CREATOR = select(_DOCUMENT, _PERSON.c.name.label("creator")).join(
 
 
 def create_document(
-    connection: Connection, *, id: str, title: str, created_by: str | None, generation: str, now: float
+    connection: Connection,
+    *,
+    id: str,
+    title: str,
+    created_by: str | None,
+    generation: str,
+    now: float,
 ) -> None:
     """Add an empty document; IntegrityError when the id is taken."""
     connection.execute(

@@ -20,14 +20,10 @@ def get_person(connection: Connection, id: str) -> PersonRow | None:
     return None if row is None else PersonRow(**row)
 
 
-def add_session(
-    connection: Connection, *, token_hash: bytes, person: str, now: float, expires_at: float
-) -> None:
+def add_session(connection: Connection, *, token_hash: bytes, person: str, now: float, expires_at: float) -> None:
     """Remember a session by the hash of its token."""
     connection.execute(
-        insert(_SESSION).values(
-            token_hash=token_hash, person=person, created_at=now, expires_at=expires_at
-        )
+        insert(_SESSION).values(token_hash=token_hash, person=person, created_at=now, expires_at=expires_at)
     )
 
 

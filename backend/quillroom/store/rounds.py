@@ -69,7 +69,7 @@ class Batch:
     jobs: list[Job]
     documents: dict[str, list[Row]] = field(default_factory=dict)
     results: list[tuple[Job, Any, Exception | None]] = field(default_factory=list)
-    last_row: tuple[str, int, bytes] | None = None  # what COMMIT, once reached, left behind
+    last_row: tuple[object, ...] | None = None  # what COMMIT, once reached, left behind
 
     def __post_init__(self) -> None:
         for entry in self.entries:
@@ -89,12 +89,7 @@ class Batch:
 
     def committed(self) -> list[Committed]:
         """Every entry with its row's seq, per document in order."""
-        return [
-            Committed(entry, row.seq)
-            for rows in self.documents.values()
-            for row in rows
-            for entry in row.entries
-        ]
+        return [Committed(entry, row.seq) for rows in self.documents.values() for row in rows for entry in row.entries]
 
 
 class Statements:
@@ -103,10 +98,7 @@ class Statements:
     def __init__(self, is_sqlite: bool) -> None:
         mark = "?" if is_sqlite else "%s"
         self.begin = "BEGIN IMMEDIATE" if is_sqlite else "BEGIN"
-        self.advance = (
-            f"UPDATE document SET head = head + {mark}, updated_at = {mark} "
-            f"WHERE id = {mark} RETURNING head"
-        )
+        self.advance = f"UPDATE document SET head = head + {mark}, updated_at = {mark} WHERE id = {mark} RETURNING head"
         self.append = (
             'INSERT INTO document_update (document, seq, first_seq, author, device, at, "update") '
             f"VALUES ({', '.join([mark] * 7)})"
@@ -115,9 +107,7 @@ class Statements:
             "INSERT INTO document_client (document, client_id, person, device) "
             f"VALUES ({', '.join([mark] * 4)}) ON CONFLICT DO NOTHING"
         )
-        self.find = (
-            f'SELECT 1 FROM document_update WHERE document = {mark} AND seq = {mark} AND "update" = {mark}'
-        )
+        self.find = f'SELECT 1 FROM document_update WHERE document = {mark} AND seq = {mark} AND "update" = {mark}'
 
 
 def write(connection: Connection, statements: Statements, batch: Batch, at: float) -> None:
@@ -134,8 +124,8 @@ def write(connection: Connection, statements: Statements, batch: Batch, at: floa
         cursor.executemany(statements.claim, claims)
     batch.results = [_run(connection, cursor, job) for job in batch.jobs]
     if rows:
-        document, seq, *_, update = rows[-1]
-        batch.last_row = (str(document), int(str(seq)), bytes(update))  # type: ignore[call-overload]
+        last = rows[-1]
+        batch.last_row = (last[0], last[1], last[-1])
     cursor.execute("COMMIT")
     cursor.close()
 

@@ -16,7 +16,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from quillroom.store.database import Database
-from quillroom.store.rounds import Batch, Committed, Entry, Job, Round, Statements, was_committed, write
+from quillroom.store.rounds import (
+    Batch,
+    Committed,
+    Entry,
+    Job,
+    Round,
+    Statements,
+    was_committed,
+    write,
+)
 
 __all__ = ["Committed", "Entry", "Round", "Writer"]
 
@@ -139,9 +148,7 @@ class Writer:
     def _connected(self) -> Connection:
         if self._connection is None:
             # Transactions are begun and ended by our own statements, not by the driver.
-            self._connection = self._database.engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            )
+            self._connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
 
     def _disconnect(self) -> None:

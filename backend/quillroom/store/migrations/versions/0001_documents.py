@@ -68,5 +68,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("checkpoint", "document_client", "document_update", "document", "session", "person"):
+    for table in (
+        "checkpoint",
+        "document_client",
+        "document_update",
+        "document",
+        "session",
+        "person",
+    ):
         op.drop_table(table)

@@ -1,0 +1,41 @@
+# One target a habit. Everything is installed on first use, below this folder.
+.PHONY: help serve dev check test e2e bench
+
+help: ## this list
+	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+serve: ## install, build the page, serve it on http://127.0.0.1:8000
+	@scripts/install
+	@scripts/build
+	@exec .venv/bin/python -m quillroom serve $(ARGS)
+
+dev: ## the server with --open, and Vite with reload on http://127.0.0.1:5173
+	@scripts/install
+	@trap 'kill 0' EXIT; .venv/bin/python -m quillroom serve --open & npm run dev --workspace frontend
+
+check: ## lint, types, layers
+	@scripts/install dev
+	.venv/bin/ruff check backend e2e
+	.venv/bin/ruff format --check backend e2e
+	.venv/bin/mypy backend e2e
+	PYTHONPATH=backend .venv/bin/lint-imports
+	npx biome check .
+	npm run types --workspace frontend
+
+test: ## every test; installs what they need
+	@scripts/install dev
+	@scripts/install-test-tools
+	@scripts/build
+	npm test
+	.venv/bin/pytest
+	.venv/bin/pytest e2e
+
+e2e: ## browser tests only
+	@scripts/install dev
+	@scripts/install-test-tools
+	@scripts/build
+	.venv/bin/pytest e2e
+
+bench: ## measure beside the peers
+	@scripts/install dev
+	PYTHONPATH=backend .venv/bin/python -m bench $(ARGS)
