@@ -30,7 +30,7 @@ def build_app(context: Context) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/metrics", health.metrics),
-            WebSocketRoute("/sync/{document}", sync),
+            WebSocketRoute("/sync/{document:path}", sync),
             Route("/api/{rest:path}", _unknown),
             Route("/{rest:path}", Page(context.settings.page).answer, methods=["GET"]),
         ],

@@ -41,14 +41,14 @@ async def session_of(connection: HTTPConnection, context: Context) -> Person | N
 
 
 def is_same_origin(headers: Headers, is_open: bool) -> bool:
-    """Whether a browser page of another site is not behind this; scripts send no Origin.
+    """Whether this does not come from a browser page of another site.
 
-    A cookie without an Origin is refused on unsafe requests and sockets unless a Bearer token or the absence
-    of a cookie shows that no browser's standing session is used.
+    Scripts send no Origin; a browser's standing session (a cookie) without one is refused.
     """
     origin = headers.get("origin")
     if origin is None:
-        return is_open or "cookie" not in headers or headers.get("sec-fetch-site") == "same-origin"
+        is_script = "authorization" in headers or "cookie" not in headers
+        return is_open or is_script or headers.get("sec-fetch-site") == "same-origin"
     if origin == "null":
         return False
     return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()

@@ -1,0 +1,27 @@
+"""Fixtures for every test of the server."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support.server import Server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """An open server on a free port."""
+    running = Server(tmp_path).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def closed_server(tmp_path: Path) -> Iterator[Server]:
+    """A server on which one must have a name."""
+    running = Server(tmp_path, is_open=False).start()
+    yield running
+    running.stop()

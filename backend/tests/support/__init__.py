@@ -1,0 +1,1 @@
+"""What tests share: a real server process, and people who write through it."""
