@@ -1,9 +1,10 @@
 """State vectors, delete sets, awareness, close codes."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from quillroom.protocol.awareness import read_states, write_states
 from quillroom.protocol.closes import Close, is_final
 from quillroom.protocol.deletes import read_deletes, write_deletes
@@ -39,10 +40,8 @@ def test_delete_sets_come_back(steps: dict[int, list[int]]) -> None:
 @given(st.binary(max_size=40))
 def test_any_bytes_are_read_or_refused(read: object, raw: bytes) -> None:
     assert callable(read)
-    try:
+    with suppress(Malformed):
         read(raw)
-    except Malformed as refusal:
-        assert str(refusal)
 
 
 @pytest.mark.parametrize("read", [read_state_vector, read_deletes, read_states])
