@@ -11,7 +11,11 @@ import { Notice } from "./ui/Notice";
 const DocumentPage = lazy(() => import("./pages/DocumentPage"));
 
 export function App() {
-  const session = useQuery({ queryKey: ["session"], queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY });
+  const session = useQuery({
+    queryKey: ["session"],
+    queryFn: fetchSession,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   if (session.isPending) return null;
   if (!session.data) return <WelcomePage />;
   return (

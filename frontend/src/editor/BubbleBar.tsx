@@ -1,8 +1,17 @@
 import { type Editor, useEditorState } from "@tiptap/react";
 import { BubbleMenu } from "@tiptap/react/menus";
-import { Bold, Code, Highlighter, Italic, Link as LinkIcon, Strikethrough, Underline } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import {
+  Bold,
+  Code,
+  Highlighter,
+  Italic,
+  Link as LinkIcon,
+  Strikethrough,
+  Underline,
+} from "lucide-react";
+import { type FormEvent, useEffect, useState } from "react";
 import { t } from "../locales";
+import { linkAddress } from "./address";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 const LEVELS = [1, 2, 3, 4, 5, 6] as const;
@@ -23,14 +32,31 @@ export function BubbleBar({ editor }: { editor: Editor }) {
       block: LEVELS.find((level) => e.isActive("heading", { level })) ?? 0,
     }),
   });
+  useEffect(() => {
+    const ask = () => setLinking(true);
+    editor.on("linkWanted", ask);
+    return () => {
+      editor.off("linkWanted", ask);
+    };
+  }, [editor]);
   const chain = () => editor.chain().focus();
   const marks = [
     ["bold", t.bold, <Bold key="i" {...ICON} />, () => chain().toggleBold().run()],
     ["italic", t.italic, <Italic key="i" {...ICON} />, () => chain().toggleItalic().run()],
-    ["underline", t.underline, <Underline key="i" {...ICON} />, () => chain().toggleUnderline().run()],
+    [
+      "underline",
+      t.underline,
+      <Underline key="i" {...ICON} />,
+      () => chain().toggleUnderline().run(),
+    ],
     ["strike", t.strike, <Strikethrough key="i" {...ICON} />, () => chain().toggleStrike().run()],
     ["code", t.code, <Code key="i" {...ICON} />, () => chain().toggleCode().run()],
-    ["highlight", t.highlight, <Highlighter key="i" {...ICON} />, () => chain().toggleHighlight().run()],
+    [
+      "highlight",
+      t.highlight,
+      <Highlighter key="i" {...ICON} />,
+      () => chain().toggleHighlight().run(),
+    ],
   ] as const;
   const setBlock = (level: number) => {
     const found = LEVELS.find((each) => each === level);
@@ -41,7 +67,13 @@ export function BubbleBar({ editor }: { editor: Editor }) {
     <BubbleMenu
       editor={editor}
       className="bubble"
-      options={{ placement: "top", offset: 10, onHide: () => setLinking(false) }}
+      updateDelay={120}
+      options={{
+        placement: "top",
+        offset: 8,
+        shift: { padding: 8 },
+        onHide: () => setLinking(false),
+      }}
       shouldShow={({ editor: e, from, to }) =>
         e.isEditable && from !== to && !e.isActive("codeBlock") && !e.isActive("image")
       }
@@ -92,17 +124,25 @@ export function BubbleBar({ editor }: { editor: Editor }) {
 }
 
 function LinkForm({ editor, onDone }: { editor: Editor; onDone: () => void }) {
-  const [href, setHref] = useState<string>(editor.getAttributes("link").href ?? "");
+  const [typed, setTyped] = useState<string>(editor.getAttributes("link").href ?? "");
+  const [isBad, setBad] = useState(false);
   const apply = (event: FormEvent) => {
     event.preventDefault();
-    const bare = href.trim();
-    const address = /^(https?:|mailto:|tel:|\/|#)/i.test(bare) ? bare : `https://${bare}`;
-    if (bare) editor.chain().focus().extendMarkRange("link").setLink({ href: address }).run();
+    const href = linkAddress(typed);
+    if (href === null) {
+      setBad(true);
+      return;
+    }
+    editor.chain().focus().extendMarkRange("link").setLink({ href }).run();
     onDone();
   };
   const remove = () => {
     editor.chain().focus().extendMarkRange("link").unsetLink().run();
     onDone();
+  };
+  const cancel = () => {
+    onDone();
+    editor.commands.focus();
   };
   return (
     <form onSubmit={apply} className="link-form">
@@ -110,17 +150,28 @@ function LinkForm({ editor, onDone }: { editor: Editor; onDone: () => void }) {
         // biome-ignore lint/a11y/noAutofocus: the field appears because its button was pressed
         autoFocus
         aria-label={t.linkAddress}
+        aria-invalid={isBad}
         placeholder="https://"
-        value={href}
-        onChange={(event) => setHref(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && onDone()}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setBad(false);
+        }}
+        onKeyDown={(event) => event.key === "Escape" && cancel()}
       />
+      {isBad && (
+        <span role="alert" className="error small">
+          {t.badAddress}
+        </span>
+      )}
       <button type="submit" className="button small primary">
         {t.apply}
       </button>
-      <button type="button" className="button small" onClick={remove}>
-        {t.remove}
-      </button>
+      {editor.isActive("link") && (
+        <button type="button" className="button small" onClick={remove}>
+          {t.remove}
+        </button>
+      )}
     </form>
   );
 }

@@ -1,17 +1,19 @@
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { Placeholder } from "@tiptap/extensions";
+import type { EditorState } from "@tiptap/pm/state";
 import { EditorContent, useEditor } from "@tiptap/react";
 import { yUndoPluginKey } from "@tiptap/y-tiptap";
 import { useEffect } from "react";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 import type { DocumentSession } from "../sync/session";
-import { toast } from "../ui/toast";
+import { isSafeLink } from "./address";
 import { BubbleBar } from "./BubbleBar";
-import { renderCaret } from "./caret";
+import { renderCaret, renderSelection, watchCarets } from "./caret";
 import { BODY, schemaExtensions } from "./extensions";
-import { loadGrammars } from "./grammars";
+import { ImageDialog } from "./ImageDialog";
+import { Shortcuts } from "./shortcuts";
 import { SlashMenu } from "./slash";
 import { TableBar } from "./TableBar";
 import { TITLE_ORIGIN, TitleField } from "./TitleField";
@@ -33,8 +35,10 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
           provider: session,
           user: { id: "", name: "", color: "#5A616C" },
           render: renderCaret,
+          selectionRender: renderSelection,
         }),
         SlashMenu,
+        Shortcuts,
       ],
       editable: canEdit,
       injectCSS: false,
@@ -47,12 +51,6 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
           class: "prose",
         },
         handleClick: openLink,
-        handleKeyDown: (_, event) => {
-          if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return false;
-          event.preventDefault();
-          toast(t.savedAutomatically);
-          return true;
-        },
       },
     },
     [session],
@@ -64,42 +62,30 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
     if (user?.id) editor.commands.updateUser({ id: user.id, name: user.name, color: user.colour });
   }, [editor, user]);
   useEffect(() => shareUndo(editor.state, session), [editor, session]);
-  useEffect(() => {
-    const load = () => {
-      let hasCode = false;
-      editor.state.doc.descendants((node) => {
-        hasCode = hasCode || node.type.name === "codeBlock";
-        return !hasCode;
-      });
-      if (hasCode) void loadGrammars(() => editor.view.dispatch(editor.state.tr.setMeta("grammars", true)));
-    };
-    load();
-    editor.on("update", load);
-    return () => {
-      editor.off("update", load);
-    };
-  }, [editor]);
+  useEffect(() => watchCarets(session.awareness, () => editor.view.dom), [editor, session]);
   return (
     <>
       <TitleField text={session.doc.getText("title")} editor={editor} canEdit={canEdit} />
       {canEdit && <BubbleBar editor={editor} />}
       {canEdit && <TableBar editor={editor} />}
+      {canEdit && <ImageDialog editor={editor} />}
       <EditorContent editor={editor} className="body" />
     </>
   );
 }
 
 /** One undo for the title and the body, of my own edits only. */
-function shareUndo(state: import("@tiptap/pm/state").EditorState, session: DocumentSession): void {
+function shareUndo(state: EditorState, session: DocumentSession): void {
   const manager = yUndoPluginKey.getState(state)?.undoManager;
   if (!manager) return;
   manager.addToScope(session.doc.getText("title"));
   manager.trackedOrigins.add(TITLE_ORIGIN);
 }
 
+/** A link opens beside the document; with Alt the caret goes into its text instead. */
 function openLink(_view: unknown, _at: number, event: MouseEvent): boolean {
   const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[href]");
-  if (!link || !(event.ctrlKey || event.metaKey || !link.isContentEditable)) return false;
+  if (!link || event.button !== 0 || event.altKey || !isSafeLink(link.href)) return false;
   window.open(link.href, "_blank", "noopener,noreferrer");
   return true;
 }

@@ -1,26 +1,98 @@
+import { findParentNode, posToDOMRect } from "@tiptap/core";
 import { type Editor, useEditorState } from "@tiptap/react";
+import { BubbleMenu } from "@tiptap/react/menus";
+import {
+  BetweenHorizontalEnd,
+  BetweenHorizontalStart,
+  BetweenVerticalEnd,
+  BetweenVerticalStart,
+  Columns3,
+  Heading,
+  type LucideIcon,
+  Rows3,
+  Trash2,
+} from "lucide-react";
 import { t } from "../locales";
 
-/** Shown above the text while the caret is in a table. */
+const isInTable = findParentNode((node) => node.type.name === "table");
+
+/** Floats above the table that holds the caret. */
 export function TableBar({ editor }: { editor: Editor }) {
-  const isShown = useEditorState({ editor, selector: ({ editor: e }) => e.isActive("table") });
-  if (!isShown) return null;
+  const hasHeader = useEditorState({
+    editor,
+    selector: ({ editor: e }) =>
+      isInTable(e.state.selection)?.node.firstChild?.firstChild?.type.name === "tableHeader",
+  });
   const chain = () => editor.chain().focus();
-  const actions = [
-    [t.addRow, () => chain().addRowAfter().run()],
-    [t.addColumn, () => chain().addColumnAfter().run()],
-    [t.headerRow, () => chain().toggleHeaderRow().run()],
-    [t.deleteRow, () => chain().deleteRow().run()],
-    [t.deleteColumn, () => chain().deleteColumn().run()],
-    [t.deleteTable, () => chain().deleteTable().run()],
-  ] as const;
+  const actions: [string, LucideIcon, () => void][] = [
+    [t.addRowAbove, BetweenHorizontalStart, () => chain().addRowBefore().run()],
+    [t.addRow, BetweenHorizontalEnd, () => chain().addRowAfter().run()],
+    [t.deleteRow, Rows3, () => chain().deleteRow().run()],
+    [t.addColumnBefore, BetweenVerticalStart, () => chain().addColumnBefore().run()],
+    [t.addColumn, BetweenVerticalEnd, () => chain().addColumnAfter().run()],
+    [t.deleteColumn, Columns3, () => chain().deleteColumn().run()],
+  ];
   return (
-    <div className="table-bar" role="toolbar" aria-label={t.tableTools}>
-      {actions.map(([label, run]) => (
-        <button key={label} type="button" className="button small" onMouseDown={(e) => e.preventDefault()} onClick={run}>
-          {label}
+    <BubbleMenu
+      editor={editor}
+      pluginKey="tableBar"
+      className="bubble table-bar"
+      updateDelay={0}
+      getReferencedVirtualElement={() => {
+        const table = isInTable(editor.state.selection);
+        if (!table) return null;
+        const element = editor.view.nodeDOM(table.pos);
+        const box = () =>
+          element instanceof HTMLElement
+            ? element.getBoundingClientRect()
+            : posToDOMRect(editor.view, table.pos, table.pos + table.node.nodeSize);
+        return { getBoundingClientRect: box, getClientRects: () => [box()] };
+      }}
+      options={{ placement: "top-end", offset: 8, flip: true, shift: { padding: 8 } }}
+      shouldShow={({ editor: e, state }) =>
+        e.isEditable &&
+        e.isFocused &&
+        state.selection.empty &&
+        isInTable(state.selection) !== undefined
+      }
+    >
+      <div role="toolbar" aria-label={t.tableTools}>
+        {actions.map(([label, Icon, run], at) => (
+          <button
+            key={label}
+            type="button"
+            className={at === 2 || at === 5 ? "icon-button minus" : "icon-button"}
+            aria-label={label}
+            title={label}
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={run}
+          >
+            <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+          </button>
+        ))}
+        <span className="divider" />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t.headerRow}
+          title={t.headerRow}
+          aria-pressed={hasHeader}
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => chain().toggleHeaderRow().run()}
+        >
+          <Heading size={16} strokeWidth={1.75} aria-hidden="true" />
         </button>
-      ))}
-    </div>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t.deleteTable}
+          title={t.deleteTable}
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => chain().deleteTable().run()}
+        >
+          <Trash2 size={16} strokeWidth={1.75} aria-hidden="true" />
+        </button>
+      </div>
+    </BubbleMenu>
   );
 }

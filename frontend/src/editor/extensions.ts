@@ -1,20 +1,25 @@
 /** What a document may hold here; `shared/document-schema.json` says the same to the server. */
-import { CodeBlockLowlight } from "@tiptap/extension-code-block-lowlight";
+import type { Extensions } from "@tiptap/core";
 import { Highlight } from "@tiptap/extension-highlight";
 import { Image } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableKit } from "@tiptap/extension-table";
 import { StarterKit } from "@tiptap/starter-kit";
-import type { Extensions } from "@tiptap/core";
-import { createLowlight } from "lowlight";
+import { imageAddress, isSafeLink } from "./address";
+import { HighlightedCode } from "./code";
 
 export const SCHEMA_VERSION = 1;
 /** Tiptap's default field, so that stock Tiptap clients meet the same text. */
 export const BODY = "default";
 
-export const lowlight = createLowlight();
-
-const PROTOCOLS = /^(https?:|mailto:|tel:|[/#?])/i;
+/** An image whose address is not http(s) is kept as it is but never asked for. */
+const SafeImage = Image.extend({
+  renderHTML({ node, HTMLAttributes }) {
+    const { src, ...others } = HTMLAttributes;
+    const safe = imageAddress(String(node.attrs.src ?? ""));
+    return ["img", safe === null ? others : { ...others, src: safe }];
+  },
+});
 
 export function schemaExtensions(): Extensions {
   return [
@@ -24,14 +29,13 @@ export function schemaExtensions(): Extensions {
       link: {
         openOnClick: false,
         autolink: true,
-        protocols: ["http", "https", "mailto", "tel"],
-        isAllowedUri: (url) => PROTOCOLS.test(url) || !/^[^/?#]*:/.test(url),
+        isAllowedUri: (url) => isSafeLink(url),
         HTMLAttributes: { target: "_blank", rel: "noopener noreferrer nofollow" },
       },
     }),
-    CodeBlockLowlight.configure({ lowlight }),
+    HighlightedCode,
     Highlight,
-    Image.configure({ allowBase64: false }),
+    SafeImage.configure({ allowBase64: false }),
     TaskList,
     TaskItem.configure({ nested: true }),
     TableKit.configure({ table: { resizable: false } }),

@@ -22,6 +22,9 @@ export const SlashMenu = Extension.create({
   },
 });
 
+/** Eight rows: below the line when they fit there, else above it. */
+const MENU_HEIGHT = 312;
+
 interface Handle {
   onKeyDown: (event: KeyboardEvent) => boolean;
 }
@@ -32,7 +35,7 @@ function renderMenu() {
     const box = props.clientRect?.();
     if (!menu || !box) return;
     const element = menu.element as HTMLElement;
-    const below = window.innerHeight - box.bottom > 330;
+    const below = window.innerHeight - box.bottom > MENU_HEIGHT;
     Object.assign(element.style, {
       position: "fixed",
       zIndex: "30",
@@ -72,7 +75,8 @@ function Menu({ items, command, ref }: SuggestionProps<Command, Command> & { ref
     onKeyDown: (event) => {
       const item = items[chosen];
       if (event.key === "ArrowDown") setChosen((chosen + 1) % Math.max(1, items.length));
-      else if (event.key === "ArrowUp") setChosen((chosen + items.length - 1) % Math.max(1, items.length));
+      else if (event.key === "ArrowUp")
+        setChosen((chosen + items.length - 1) % Math.max(1, items.length));
       else if (event.key === "Enter" && item) command(item);
       else return false;
       return true;
@@ -94,6 +98,7 @@ function Menu({ items, command, ref }: SuggestionProps<Command, Command> & { ref
             onMouseEnter={() => setChosen(at)}
             onClick={() => command(item)}
           >
+            <item.icon size={16} strokeWidth={1.75} aria-hidden="true" />
             {item.title}
           </button>
         </div>

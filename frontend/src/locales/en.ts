@@ -38,7 +38,9 @@ export const en = {
   savedAt: (when: string) => `Last saved ${when}`,
   saving: "Saving…",
   offline: (changes: number) =>
-    changes === 0 ? "Offline" : `Offline · ${changes} ${changes === 1 ? "change" : "changes"} kept on this device`,
+    changes === 0
+      ? "Offline"
+      : `Offline · ${changes} ${changes === 1 ? "change" : "changes"} kept on this device`,
   notSaving: (reason: string) => `Not saving: ${reason}`,
   signedOut: "Signed out: sign in to go on",
   accessEnded: "You no longer have access",
@@ -94,6 +96,37 @@ export const en = {
   deleteColumn: "Delete column",
   headerRow: "Header row",
   deleteTable: "Delete table",
+  addRowAbove: "Add row above",
+  addColumnBefore: "Add column left",
+  badAddress: "Use http, https, mailto or tel",
+  badImageAddress: "Use an http or https address.",
+  imageDescription: "Description (for those who cannot see it)",
+  insert: "Insert",
+  cancel: "Cancel",
+  close: "Close",
+  wordCount: "Word count",
+  breadcrumb: "Breadcrumb",
+  copyFailed: "The browser did not allow copying.",
+  shortcutHelp: "Keyboard shortcuts",
+  headings: "Heading 1 … 6",
+  undo: "Undo",
+  redo: "Redo",
+  tickTask: "Tick a task",
+  signIn: "Sign in",
+  signedOutText:
+    "You are signed out. What you wrote since then is kept on this device and is sent when you sign in.",
+  notSavingText: "Your latest changes are not saved on the server. Keep a copy of your text.",
+  accessEndedText:
+    "You can no longer open this document here. You can take a copy of your text along.",
+  goneText: "The document was removed from the server. You can take a copy of your text along.",
+  tooLargeText: "The document takes no more text. Copy what is new and go on in another document.",
+  peopleHere: "People here",
+  tryAgain: "Try again",
+  cannotCreate: "The document could not be created.",
+  readingTime: (minutes: number) => `${minutes} min read`,
+  notWriting: (name: string) => `${name} has no cursor in the text yet`,
+  morePeople: (count: number, names: string) => `${count} more: ${names}`,
+  goTo: (name: string) => `Go to ${name}`,
 };
 
 export type Texts = typeof en;

@@ -1,35 +1,35 @@
-import { Ellipsis } from "lucide-react";
+import { Copy, Download, Ellipsis, LetterText, Link2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { fetchMarkdown } from "../api/client";
 import { BODY } from "../editor/extensions";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 import type { DocumentSession, Snapshot } from "../sync/session";
+import { copyText } from "../ui/copy";
 import { download } from "../ui/download";
 import { Faces } from "../ui/Face";
 import { SyncChip } from "../ui/SyncChip";
 import { toast } from "../ui/toast";
 import { TopBar } from "./TopBar";
+import { fileName, takeAlong } from "./takeAlong";
+
+const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 interface Props {
-  id: string;
   session: DocumentSession;
   snapshot: Snapshot;
 }
 
-export function DocumentHeader({ id, session, snapshot }: Props) {
+export function DocumentHeader({ session, snapshot }: Props) {
   const title = useTitle(session);
   const people = usePeople(session, snapshot.user);
-  const copyMine = () => copy(plainText(session));
-  const downloadMine = () => download(`${title || t.untitled}.md`, plainText(session));
   useEffect(() => {
     document.title = `${title || t.untitled} · ${t.appName}`;
   }, [title]);
   return (
     <TopBar>
-      <nav className="crumbs">
+      <nav className="crumbs" aria-label={t.breadcrumb}>
         <Link to="/" className="crumb muted">
           {t.documents}
         </Link>
@@ -38,7 +38,7 @@ export function DocumentHeader({ id, session, snapshot }: Props) {
         </span>
         <span className="crumb name">{title || t.untitled}</span>
       </nav>
-      <SyncChip status={snapshot.status} onCopy={copyMine} onDownload={downloadMine} />
+      <SyncChip status={snapshot.status} />
       <span className="grow" />
       <Faces people={people} onClick={(person) => scrollToCaret(person)} />
       <DropdownMenu.Root>
@@ -47,19 +47,20 @@ export function DocumentHeader({ id, session, snapshot }: Props) {
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-            <DropdownMenu.Item className="menu-item" onSelect={() => copy(location.href)}>
-              {t.copyLink}
+            <DropdownMenu.Item className="menu-item" onSelect={() => copyText(location.href)}>
+              <Link2 {...ICON} /> {t.copyLink}
             </DropdownMenu.Item>
-            <DropdownMenu.Item className="menu-item" onSelect={async () => copy(await fetchMarkdown(id))}>
-              {t.copyMarkdown}
+            <DropdownMenu.Item className="menu-item" onSelect={() => copyText(takeAlong(session))}>
+              <Copy {...ICON} /> {t.copyMarkdown}
             </DropdownMenu.Item>
             <DropdownMenu.Item
               className="menu-item"
-              onSelect={async () => download(`${title || t.untitled}.md`, await fetchMarkdown(id))}
+              onSelect={() => download(fileName(session), takeAlong(session))}
             >
-              {t.download}
+              <Download {...ICON} /> {t.download}
             </DropdownMenu.Item>
-            <DropdownMenu.Label className="menu-label">{t.words(countWords(session))}</DropdownMenu.Label>
+            <DropdownMenu.Separator className="menu-separator" />
+            <WordCount session={session} />
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
@@ -67,18 +68,24 @@ export function DocumentHeader({ id, session, snapshot }: Props) {
   );
 }
 
-async function copy(text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
-  toast(t.copied);
-}
-
-function plainText(session: DocumentSession): string {
-  const body = document.querySelector<HTMLElement>(".ProseMirror")?.innerText ?? "";
-  return `# ${session.doc.getText("title").toString()}\n\n${body}\n`;
+function WordCount({ session }: { session: DocumentSession }) {
+  const words = countWords(session);
+  return (
+    <DropdownMenu.Item
+      className="menu-item"
+      onSelect={() => toast(`${t.words(words)} · ${t.readingTime(Math.ceil(words / 230))}`)}
+    >
+      <LetterText {...ICON} /> {t.wordCount}
+      <span className="end">{words}</span>
+    </DropdownMenu.Item>
+  );
 }
 
 function countWords(session: DocumentSession): number {
-  const text = session.doc.getXmlFragment(BODY).toString().replace(/<[^>]*>/g, " ");
+  const text = session.doc
+    .getXmlFragment(BODY)
+    .toString()
+    .replace(/<[^>]*>/g, " ");
   return text.split(/\s+/).filter(Boolean).length;
 }
 
@@ -114,6 +121,13 @@ function usePeople(session: DocumentSession, me: Person | null): Person[] {
 }
 
 function scrollToCaret(person: Person): void {
-  const caret = document.querySelector(`[data-person="${CSS.escape(person.id)}"]`);
-  caret?.scrollIntoView({ block: "center", behavior: "smooth" });
+  const caret = document.querySelector(`.caret[data-person="${CSS.escape(person.id)}"]`);
+  if (caret === null) {
+    toast(t.notWriting(person.name));
+    return;
+  }
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  caret.scrollIntoView({ block: "center", behavior: isCalm ? "auto" : "smooth" });
+  caret.classList.add("is-moving");
+  setTimeout(() => caret.classList.remove("is-moving"), 2000);
 }

@@ -5,9 +5,13 @@ import { DocumentEditor } from "../editor/DocumentEditor";
 import { SCHEMA_VERSION } from "../editor/extensions";
 import { t } from "../locales";
 import { DocumentSession } from "../sync/session";
+import { copyText } from "../ui/copy";
+import { download } from "../ui/download";
 import { Notice } from "../ui/Notice";
 import { DocumentHeader } from "./DocumentHeader";
 import { TopBar } from "./TopBar";
+import { Trouble } from "./Trouble";
+import { fileName, takeAlong } from "./takeAlong";
 
 export default function DocumentPage() {
   const { id = "" } = useParams();
@@ -20,7 +24,7 @@ export default function DocumentPage() {
     return () => opened.close();
   }, [id]);
   if (session === null) return <TopBar>{null}</TopBar>;
-  return <OpenDocument key={id} id={id} session={session} />;
+  return <OpenDocument key={id} session={session} />;
 }
 
 /** A tab that was left open over an upgrade has an older number: a test can pretend to be one. */
@@ -29,7 +33,7 @@ function schemaVersion(): number {
   return pretended === null ? SCHEMA_VERSION : Number(pretended);
 }
 
-function OpenDocument({ id, session }: { id: string; session: DocumentSession }) {
+function OpenDocument({ session }: { session: DocumentSession }) {
   const snapshot = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const queries = useQueryClient();
   const { status } = snapshot;
@@ -37,28 +41,16 @@ function OpenDocument({ id, session }: { id: string; session: DocumentSession })
   useEffect(() => {
     if (isSaved) void queries.invalidateQueries({ queryKey: ["documents"] });
   }, [isSaved, queries]);
-  if (status.name === "gone") return <Missing />;
+  if (status.name === "gone" && !snapshot.isReady) return <Missing />;
   return (
     <>
-      <DocumentHeader id={id} session={session} snapshot={snapshot} />
-      {!snapshot.isStored && (
-        <p className="banner warn" role="alert">
-          {t.noStorage}
-        </p>
-      )}
-      {status.name === "newVersion" && (
-        <div className="banner" role="alert">
-          {t.newVersionText}{" "}
-          <button type="button" className="button small" onClick={() => location.reload()}>
-            {t.reload}
-          </button>
-        </div>
-      )}
-      {status.name === "otherGeneration" && (
-        <p className="banner warn" role="alert">
-          {t.otherGenerationText}
-        </p>
-      )}
+      <DocumentHeader session={session} snapshot={snapshot} />
+      <Trouble
+        status={status}
+        isStored={snapshot.isStored}
+        onCopy={() => copyText(takeAlong(session))}
+        onDownload={() => download(fileName(session), takeAlong(session))}
+      />
       <main className="column document" aria-busy={!snapshot.isReady}>
         {snapshot.isReady ? (
           <DocumentEditor session={session} canEdit={snapshot.canEdit} user={snapshot.user} />

@@ -6,6 +6,7 @@ import { endSession, fetchDocuments } from "../api/client";
 import { language, setLanguage, t } from "../locales";
 import type { Person } from "../protocol/frames";
 import { Face } from "../ui/Face";
+import { ShortcutHelp } from "../ui/ShortcutHelp";
 import { applyTheme, type Theme, theme } from "../ui/theme";
 import type { ShellContext } from "./TopBar";
 import { useNewDocument } from "./useNewDocument";
@@ -36,17 +37,27 @@ export function Shell({ user }: { user: Person }) {
     <div className={isShown ? "shell with-sidebar" : "shell"}>
       {isShown && <Sidebar user={user} />}
       {isShown && (
-        <button type="button" className="scrim" aria-label={t.toggleSidebar} onClick={toggleSidebar} />
+        <button
+          type="button"
+          className="scrim"
+          aria-label={t.toggleSidebar}
+          onClick={toggleSidebar}
+        />
       )}
       <div className="main">
         <Outlet context={{ toggleSidebar } satisfies ShellContext} />
       </div>
+      <ShortcutHelp />
     </div>
   );
 }
 
 function Sidebar({ user }: { user: Person }) {
-  const documents = useQuery({ queryKey: ["documents"], queryFn: fetchDocuments, refetchInterval: 15_000 });
+  const documents = useQuery({
+    queryKey: ["documents"],
+    queryFn: fetchDocuments,
+    refetchInterval: 15_000,
+  });
   const create = useNewDocument();
   const queries = useQueryClient();
   const [look, setLook] = useState(theme);
@@ -61,7 +72,7 @@ function Sidebar({ user }: { user: Person }) {
   };
   return (
     <nav className="sidebar" aria-label={t.appName}>
-      <div className="brand">
+      <div className="brand" translate="no">
         <span className="logo" aria-hidden="true">
           Q
         </span>
@@ -79,7 +90,14 @@ function Sidebar({ user }: { user: Person }) {
           <NavLink key={each.id} to={`/d/${each.id}`} className="row">
             <FileText size={16} strokeWidth={1.75} aria-hidden="true" />
             <span className="name">{each.title || t.untitled}</span>
-            {each.here.length > 0 && <span className="dot" title={each.here.map((p) => p.name).join(", ")} />}
+            {each.here.length > 0 && (
+              <span
+                className="dot"
+                role="img"
+                aria-label={t.here(each.here.map((p) => p.name).join(", "))}
+                title={t.here(each.here.map((p) => p.name).join(", "))}
+              />
+            )}
           </NavLink>
         ))}
       </div>
@@ -87,8 +105,13 @@ function Sidebar({ user }: { user: Person }) {
       <button type="button" className="row" onClick={changeTheme}>
         <SunMoon size={16} strokeWidth={1.75} aria-hidden="true" /> {t.theme}: {t[look]}
       </button>
-      <button type="button" className="row" onClick={() => setLanguage(language() === "en" ? "zh" : "en")}>
-        <Languages size={16} strokeWidth={1.75} aria-hidden="true" /> {language() === "en" ? "简体中文" : "English"}
+      <button
+        type="button"
+        className="row"
+        onClick={() => setLanguage(language() === "en" ? "zh" : "en")}
+      >
+        <Languages size={16} strokeWidth={1.75} aria-hidden="true" />{" "}
+        {language() === "en" ? "简体中文" : "English"}
       </button>
       <div className="row me">
         <Face person={user} />

@@ -11,7 +11,12 @@ export function TopBar({ children }: { children: ReactNode }) {
   const { toggleSidebar } = useOutletContext<ShellContext>();
   return (
     <header className="topbar">
-      <button type="button" className="icon-button" aria-label={t.toggleSidebar} onClick={toggleSidebar}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={t.toggleSidebar}
+        onClick={toggleSidebar}
+      >
         <PanelLeft size={16} strokeWidth={1.75} aria-hidden="true" />
       </button>
       {children}

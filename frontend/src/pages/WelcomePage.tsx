@@ -39,7 +39,11 @@ export function WelcomePage() {
             {begin.error.message}
           </p>
         )}
-        <button type="submit" className="button primary" disabled={name.trim() === "" || begin.isPending}>
+        <button
+          type="submit"
+          className="button primary"
+          disabled={name.trim() === "" || begin.isPending}
+        >
           {t.start}
         </button>
       </form>

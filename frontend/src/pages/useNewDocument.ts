@@ -1,6 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { createDocument } from "../api/client";
+import { t } from "../locales";
+import { toast } from "../ui/toast";
 
 export function useNewDocument(): () => void {
   const navigate = useNavigate();
@@ -11,6 +13,9 @@ export function useNewDocument(): () => void {
       void queries.invalidateQueries({ queryKey: ["documents"] });
       void navigate(`/d/${made.id}`);
     },
+    onError: () => toast(t.cannotCreate),
   });
-  return () => create.mutate();
+  return () => {
+    if (!create.isPending) create.mutate();
+  };
 }

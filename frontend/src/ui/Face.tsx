@@ -1,8 +1,12 @@
+import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
-  const letters = words.length > 1 ? [words[0], words.at(-1)].map((w) => [...(w ?? "")][0]) : [...name].slice(0, 2);
+  const letters =
+    words.length > 1
+      ? [words[0], words.at(-1)].map((word) => [...(word ?? "")][0])
+      : [...name].slice(0, 2);
   return letters.join("").toUpperCase();
 }
 
@@ -16,7 +20,14 @@ export function Face({ person, onClick }: { person: Person; onClick?: () => void
     );
   }
   return (
-    <button type="button" className="face" style={style} title={person.name} aria-label={person.name} onClick={onClick}>
+    <button
+      type="button"
+      className="face"
+      style={style}
+      title={person.name}
+      aria-label={t.goTo(person.name)}
+      onClick={onClick}
+    >
       {initials(person.name)}
     </button>
   );
@@ -24,14 +35,31 @@ export function Face({ person, onClick }: { person: Person; onClick?: () => void
 
 const SHOWN = 6;
 
-export function Faces({ people, onClick }: { people: Person[]; onClick?: (person: Person) => void }) {
+export function Faces({
+  people,
+  onClick,
+}: {
+  people: Person[];
+  onClick?: (person: Person) => void;
+}) {
   if (people.length === 0) return null;
+  const rest = people.slice(SHOWN);
+  const more = t.morePeople(rest.length, rest.map((person) => person.name).join(", "));
   return (
-    <div className="faces">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
+    <div className="faces" role="group" aria-label={t.peopleHere}>
       {people.slice(0, SHOWN).map((person) => (
-        <Face key={person.id} person={person} {...(onClick ? { onClick: () => onClick(person) } : {})} />
+        <Face
+          key={person.id}
+          person={person}
+          {...(onClick ? { onClick: () => onClick(person) } : {})}
+        />
       ))}
-      {people.length > SHOWN && <span className="face rest">+{people.length - SHOWN}</span>}
+      {rest.length > 0 && (
+        <span className="face rest" role="img" aria-label={more} title={more}>
+          +{rest.length}
+        </span>
+      )}
     </div>
   );
 }

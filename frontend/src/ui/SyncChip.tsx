@@ -4,41 +4,27 @@ import { t } from "../locales";
 import type { Status } from "../sync/status";
 import { exactly } from "./time";
 
-interface Props {
-  status: Status;
-  onCopy: () => void;
-  onDownload: () => void;
-}
-
 type Look = { tone: "ok" | "busy" | "warn" | "danger" | "plain"; text: string; icon: ReactNode };
 
 const ICON = { size: 14, strokeWidth: 2, "aria-hidden": true } as const;
 
-export function SyncChip({ status, onCopy, onDownload }: Props) {
+export function SyncChip({ status }: { status: Status }) {
   const { tone, text, icon } = lookOf(status);
-  const hint = status.name === "saved" && status.at !== null ? t.savedAt(exactly(status.at)) : undefined;
+  const hint = status.name === "saved" && status.at !== null ? t.savedAt(exactly(status.at)) : text;
   return (
-    <>
-      <span className={`chip ${tone}`} role="status" aria-live="polite" title={hint ?? text}>
-        {icon}
-        <span className="chip-text">{text}</span>
-      </span>
-      {tone === "danger" && (
-        <span className="chip-actions">
-          <button type="button" className="button small" onClick={onCopy}>
-            {t.copyText}
-          </button>
-          <button type="button" className="button small" onClick={onDownload}>
-            {t.download}
-          </button>
-        </span>
-      )}
-    </>
+    <span className={`chip ${tone}`} role="status" aria-live="polite" title={hint}>
+      {icon}
+      <span className="chip-text">{text}</span>
+    </span>
   );
 }
 
 function lookOf(status: Status): Look {
-  const danger = (text: string): Look => ({ tone: "danger", text, icon: <TriangleAlert {...ICON} /> });
+  const danger = (text: string): Look => ({
+    tone: "danger",
+    text,
+    icon: <TriangleAlert {...ICON} />,
+  });
   const warn = (text: string): Look => ({ tone: "warn", text, icon: <CloudOff {...ICON} /> });
   switch (status.name) {
     case "connecting":

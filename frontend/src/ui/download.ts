@@ -2,7 +2,7 @@ export function download(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: "text/markdown" }));
   const link = document.createElement("a");
   link.href = url;
-  link.download = name.replace(/[\\/:*?"<>|\u0000-\u001f]/g, "-");
+  link.download = name.replace(/[\\/:*?"<>|\p{Cc}]/gu, "-");
   link.click();
   URL.revokeObjectURL(url);
 }

@@ -1,0 +1,77 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { t } from "../locales";
+import type { Status } from "../sync/status";
+
+interface Props {
+  status: Status;
+  isStored: boolean;
+  onCopy: () => void;
+  onDownload: () => void;
+}
+
+/** Says what is wrong and what one can do about it; nothing while all is well. */
+export function Trouble({ status, isStored, onCopy, onDownload }: Props) {
+  const queries = useQueryClient();
+  const text = TEXTS[status.name];
+  const takeAlong = (
+    <>
+      <button type="button" className="button small" onClick={onCopy}>
+        {t.copyText}
+      </button>
+      <button type="button" className="button small" onClick={onDownload}>
+        {t.download}
+      </button>
+    </>
+  );
+  if (status.name === "newVersion") {
+    return (
+      <Banner tone="info" text={t.newVersionText}>
+        <button type="button" className="button small" onClick={() => location.reload()}>
+          {t.reload}
+        </button>
+      </Banner>
+    );
+  }
+  if (status.name === "signedOut") {
+    return (
+      <Banner tone="danger" text={t.signedOutText}>
+        <button
+          type="button"
+          className="button small primary"
+          onClick={() => queries.setQueryData(["session"], null)}
+        >
+          {t.signIn}
+        </button>
+        {takeAlong}
+      </Banner>
+    );
+  }
+  if (text !== undefined) {
+    return (
+      <Banner tone="danger" text={text}>
+        {takeAlong}
+      </Banner>
+    );
+  }
+  return isStored ? null : <Banner tone="warn" text={t.noStorage} />;
+}
+
+const TEXTS: Partial<Record<Status["name"], string>> = {
+  notSaving: t.notSavingText,
+  accessEnded: t.accessEndedText,
+  gone: t.goneText,
+  tooLarge: t.tooLargeText,
+  otherGeneration: t.otherGenerationText,
+};
+
+function Banner({ tone, text, children }: { tone: string; text: string; children?: ReactNode }) {
+  return (
+    <div className={`banner ${tone}`} role="alert">
+      <TriangleAlert size={16} strokeWidth={1.75} aria-hidden="true" />
+      <p>{text}</p>
+      <span className="banner-actions">{children}</span>
+    </div>
+  );
+}
