@@ -40,22 +40,25 @@ def main(seed: int, count: int) -> None:
             print(f"inspect raised {error!r}: {update.hex()}")
             continue
         accepted += 1
-        problem = problem_of(update, inspection)
+        problem = problem_of(update, inspection, updates)
         if problem:
             print(f"{problem}: {update.hex()}")
     if accepted < count / 50:
         print(f"only {accepted} of {count} were accepted: the damage is too great to test anything")
 
 
-def problem_of(update: bytes, inspection: Inspection) -> str | None:
+def problem_of(update: bytes, inspection: Inspection, history: list[bytes]) -> str | None:
     """Why pycrdt disagrees with the inspector, if it does."""
     try:
         merged = merge_updates(update, b"\0\0")
         if union(inspect(merged)) != union(inspection):
             return "merging changed the deletions"
-        doc: Doc[Any] = Doc()
-        doc.apply_update(update)
-        doc.get_update()
+        for known in ([], history):
+            doc: Doc[Any] = Doc()
+            for earlier in known:
+                doc.apply_update(earlier)
+            doc.apply_update(update)
+            doc.get_update()
     except RuntimeError as error:
         return None if PARENT in str(error) else repr(error)
     except BaseException as error:
