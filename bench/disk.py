@@ -24,5 +24,5 @@ def measure(rounds: int = 400) -> Disk:
             os.write(file.fileno(), bytes(4096))
             os.fdatasync(file.fileno())
             took.append((time.perf_counter() - began) * 1000)
-    cuts = quantiles(took, n=100)
+    cuts = quantiles(took, n=100, method="inclusive")
     return Disk(cuts[49], cuts[98], max(took))
