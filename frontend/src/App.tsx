@@ -4,6 +4,7 @@ import { Route, Routes } from "react-router";
 import { fetchSession } from "./api/client";
 import { t } from "./locales";
 import { HomePage } from "./pages/HomePage";
+import { NotFoundPage } from "./pages/NotFoundPage";
 import { Shell } from "./pages/Shell";
 import { WelcomePage } from "./pages/WelcomePage";
 import { Notice } from "./ui/Notice";
@@ -31,7 +32,7 @@ export function App() {
               </Suspense>
             }
           />
-          <Route path="*" element={<Notice title={t.notFound} text={t.notFoundText} />} />
+          <Route path="*" element={<NotFoundPage />} />
         </Route>
       </Routes>
     </Boundary>

@@ -4,13 +4,13 @@ import { Placeholder } from "@tiptap/extensions";
 import type { EditorState } from "@tiptap/pm/state";
 import { EditorContent, useEditor } from "@tiptap/react";
 import { yUndoPluginKey } from "@tiptap/y-tiptap";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 import type { DocumentSession } from "../sync/session";
 import { isSafeLink } from "./address";
 import { BubbleBar } from "./BubbleBar";
-import { renderCaret, renderSelection, watchCarets } from "./caret";
+import { createCarets, renderSelection } from "./caret";
 import { BODY, schemaExtensions } from "./extensions";
 import { ImageDialog } from "./ImageDialog";
 import { Shortcuts } from "./shortcuts";
@@ -25,6 +25,7 @@ interface Props {
 }
 
 export function DocumentEditor({ session, canEdit, user }: Props) {
+  const [carets] = useState(createCarets);
   const editor = useEditor(
     {
       extensions: [
@@ -34,7 +35,7 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
         CollaborationCaret.configure({
           provider: session,
           user: { id: "", name: "", color: "#5A616C" },
-          render: renderCaret,
+          render: carets.render,
           selectionRender: renderSelection,
         }),
         SlashMenu,
@@ -62,7 +63,7 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
     if (user?.id) editor.commands.updateUser({ id: user.id, name: user.name, color: user.colour });
   }, [editor, user]);
   useEffect(() => shareUndo(editor.state, session), [editor, session]);
-  useEffect(() => watchCarets(session.awareness, () => editor.view.dom), [editor, session]);
+  useEffect(() => carets.watch(session.awareness, editor.view.dom), [carets, editor, session]);
   return (
     <>
       <TitleField text={session.doc.getText("title")} editor={editor} canEdit={canEdit} />

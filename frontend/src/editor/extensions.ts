@@ -1,9 +1,9 @@
 /** What a document may hold here; `shared/document-schema.json` says the same to the server. */
-import type { Extensions } from "@tiptap/core";
+import type { Attributes, Extensions } from "@tiptap/core";
 import { Highlight } from "@tiptap/extension-highlight";
 import { Image } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
-import { TableKit } from "@tiptap/extension-table";
+import { TableCell, TableHeader, TableKit } from "@tiptap/extension-table";
 import { StarterKit } from "@tiptap/starter-kit";
 import { imageAddress, isSafeLink } from "./address";
 import { HighlightedCode } from "./code";
@@ -20,6 +20,12 @@ const SafeImage = Image.extend({
     return ["img", safe === null ? others : { ...others, src: safe }];
   },
 });
+
+/** The shared schema holds no alignment of cells (yet): an attribute that one side drops would come and go. */
+function cellAttributes(this: { parent: (() => Attributes) | null | undefined }): Attributes {
+  const { align: _, ...others } = this.parent?.() ?? {};
+  return others;
+}
 
 export function schemaExtensions(): Extensions {
   return [
@@ -38,6 +44,8 @@ export function schemaExtensions(): Extensions {
     SafeImage.configure({ allowBase64: false }),
     TaskList,
     TaskItem.configure({ nested: true }),
-    TableKit.configure({ table: { resizable: false } }),
+    TableKit.configure({ table: { resizable: false }, tableCell: false, tableHeader: false }),
+    TableCell.extend({ addAttributes: cellAttributes }),
+    TableHeader.extend({ addAttributes: cellAttributes }),
   ];
 }

@@ -121,6 +121,7 @@ export const en = {
   goneText: "The document was removed from the server. You can take a copy of your text along.",
   tooLargeText: "The document takes no more text. Copy what is new and go on in another document.",
   peopleHere: "People here",
+  backHome: "Go to Home",
   tryAgain: "Try again",
   cannotCreate: "The document could not be created.",
   readingTime: (minutes: number) => `${minutes} min read`,

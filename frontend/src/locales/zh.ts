@@ -116,6 +116,7 @@ export const zh: Texts = {
   goneText: "文档已从服务器移除，但可以带走文字副本。",
   tooLargeText: "此文档无法再容纳更多文字，请复制新内容并在另一文档中继续。",
   peopleHere: "在线的人",
+  backHome: "回到首页",
   tryAgain: "重试",
   cannotCreate: "无法创建文档。",
   readingTime: (minutes) => `阅读约 ${minutes} 分钟`,

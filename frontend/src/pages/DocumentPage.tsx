@@ -7,8 +7,8 @@ import { t } from "../locales";
 import { DocumentSession } from "../sync/session";
 import { copyText } from "../ui/copy";
 import { download } from "../ui/download";
-import { Notice } from "../ui/Notice";
 import { DocumentHeader } from "./DocumentHeader";
+import { NotFoundPage } from "./NotFoundPage";
 import { TopBar } from "./TopBar";
 import { Trouble } from "./Trouble";
 import { fileName, takeAlong } from "./takeAlong";
@@ -41,7 +41,7 @@ function OpenDocument({ session }: { session: DocumentSession }) {
   useEffect(() => {
     if (isSaved) void queries.invalidateQueries({ queryKey: ["documents"] });
   }, [isSaved, queries]);
-  if (status.name === "gone" && !snapshot.isReady) return <Missing />;
+  if (status.name === "gone" && !snapshot.isReady) return <NotFoundPage text={t.gone} />;
   return (
     <>
       <DocumentHeader session={session} snapshot={snapshot} />
@@ -62,15 +62,6 @@ function OpenDocument({ session }: { session: DocumentSession }) {
           </div>
         )}
       </main>
-    </>
-  );
-}
-
-function Missing() {
-  return (
-    <>
-      <TopBar>{null}</TopBar>
-      <Notice title={t.notFound} text={t.gone} />
     </>
   );
 }
