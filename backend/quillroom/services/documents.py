@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
+from quillroom.content.errors import ContentError
 from quillroom.content.read import render
 from quillroom.content.replace import replace_content, seed
+from quillroom.content.title import read_title
 from quillroom.core.member import ANONYMOUS, Person
+from quillroom.core.replica import BrokenDocument
 from quillroom.core.room import Room
 from quillroom.services.access import Action, authorize
 from quillroom.services.errors import Invalid, NotFound, NotSignedIn
@@ -138,7 +141,7 @@ class Documents:
     def _described(self, row: DocumentRow, creator: str | None) -> dict[str, object]:
         return {
             "id": row.id,
-            "title": row.title,
+            "title": self._title_now(row),
             "created_at": _iso(row.created_at),
             "updated_at": _iso(row.updated_at),
             "created_by": None
@@ -146,6 +149,14 @@ class Documents:
             else shown(row.created_by, creator or "", colour_of(row.created_by)),
             "here": [shown(p.id or "", p.name, p.colour) for p in self._rooms.people_in(row.id)],
         }
+
+    def _title_now(self, row: DocumentRow) -> str:
+        """Of an open document the title as it is typed; the row follows a second later."""
+        room = self._rooms.opened(row.id)
+        try:
+            return row.title if room is None else read_title(room.replica.doc())
+        except (BrokenDocument, ContentError):
+            return row.title
 
     def _demand(self, person: Person | None, action: Action) -> None:
         if not authorize(person, action, is_open=self._is_open):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pycrdt import Doc, merge_updates
+
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc
+
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import Malformed, var_bytes, write_var_uint
 from quillroom.protocol.vectors import read_state_vector

@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quillroom.protocol.awareness import read_states, write_states
 from quillroom.protocol.closes import Close, is_final
 from quillroom.protocol.deletes import read_deletes, write_deletes

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from quillroom.protocol import awareness, frames, lib0, vectors
 
 FOLDER = Path(__file__).parents[3] / "shared" / "vectors"

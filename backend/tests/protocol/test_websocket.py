@@ -6,11 +6,12 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quillroom.protocol.websocket import FrameError, FrameReader, close_frame, encode_frame, pong
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import parse_uri
+
+from quillroom.protocol.websocket import FrameError, FrameReader, close_frame, encode_frame, pong
 
 LIMIT = 1 << 20
 

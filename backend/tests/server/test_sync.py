@@ -4,15 +4,17 @@ import asyncio
 import os
 import random
 import sqlite3
+from typing import Any
 
 import pytest
 from pycrdt import Doc, Text
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
 from quillroom.protocol import awareness, frames
 from quillroom.protocol.closes import Close
 from support.person import Person
 from support.server import Server
-from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
 KILLS = int(os.environ.get("QUILLROOM_KILLS", "15"))
 
@@ -43,7 +45,7 @@ async def test_a_stock_client_gets_its_edit_back_as_acknowledgement(server: Serv
     stock = Person(server.sync, "d", query="")
     await stock.joins()
     assert stock.events == []
-    echo = Doc()
+    echo: Doc[Any] = Doc()
     async with connect(f"{server.sync}/d", compression=None) as listener:
         await listener.send(frames.step1(b"\x00"))
         await stock.types("hi")
@@ -98,7 +100,7 @@ def _kill_after(server: Server, seconds: float) -> None:
 
 
 def _log_of(server: Server, document: str) -> str:
-    doc = Doc()
+    doc: Doc[Any] = Doc()
     with sqlite3.connect(server.database) as database:
         rows = database.execute('SELECT "update" FROM document_update WHERE document = ? ORDER BY seq', (document,))
         for (update,) in rows:

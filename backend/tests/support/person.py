@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 from pycrdt import Doc, Text
-from quillroom.protocol import frames
-from quillroom.protocol.lib0 import read_var_bytes, read_var_string, read_var_uint
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from quillroom.protocol import frames
+from quillroom.protocol.lib0 import read_var_bytes, read_var_string, read_var_uint
 
 WAIT_SECONDS = 10.0
 

@@ -39,8 +39,7 @@ class Server:
     def start(self) -> "Server":
         """Start and wait until it says that it is ready."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "quillroom", "serve", "--port", str(self.port), "--data", str(self.data)]
-            + list(self._options),
+            [sys.executable, "-m", "quillroom", "serve", *self._where(), *self._options],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(BACKEND)},
@@ -50,6 +49,9 @@ class Server:
         assert line.startswith(READY), f"the server said {line!r}"
         self.port = int(line.rsplit(":", 1)[1])
         return self
+
+    def _where(self) -> tuple[str, ...]:
+        return ("--port", str(self.port), "--data", str(self.data))
 
     def kill9(self) -> None:
         """As if the power had gone."""

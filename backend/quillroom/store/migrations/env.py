@@ -1,8 +1,9 @@
 """Alembic's entry: runs on the connection that `Database.migrate` hands over."""
 
 from alembic import context
-from quillroom.store import tables
 from sqlmodel import SQLModel
+
+from quillroom.store import tables
 
 assert tables  # imported so that the metadata knows them
 

@@ -1,0 +1,209 @@
+"""Two people write in real browsers, with real keys."""
+
+import asyncio
+import json
+import re
+import sqlite3
+import string
+from typing import Any
+
+from playwright.async_api import Locator, Page, WebSocket, expect
+from pycrdt import Doc, XmlFragment
+
+from support.server import Server
+
+# What is written, without other people's carets.
+PARAGRAPHS = """() => [...document.querySelectorAll(".ProseMirror p")].map((p) => {
+    const copy = p.cloneNode(true);
+    for (const caret of copy.querySelectorAll(".caret")) caret.remove();
+    return copy.textContent.replaceAll("\\u2060", "");
+})"""
+
+
+def body(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Document body")
+
+
+def chip(page: Page) -> Locator:
+    return page.get_by_role("banner").get_by_role("status")
+
+
+async def is_saved(page: Page) -> None:
+    await expect(chip(page)).to_have_text("Saved", timeout=15_000)
+
+
+def log_of(server: Server, url: str) -> str:
+    """The document's content, from the rows of the log alone."""
+    doc: Doc[Any] = Doc()
+    document = url.rsplit("/", 1)[1]
+    with sqlite3.connect(f"file:{server.database}?mode=ro", uri=True) as database:
+        rows = database.execute('SELECT "update" FROM document_update WHERE document = ? ORDER BY seq', (document,))
+        for (update,) in rows:
+            doc.apply_update(update)
+    return str(doc.get("default", type=XmlFragment))
+
+
+async def test_two_people_type_in_the_same_paragraph_and_every_letter_keeps_its_place(ann: Page, bob: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("[middle]")
+    await expect(body(bob)).to_contain_text("[middle]")
+    await ann.keyboard.press("Home")
+    await body(bob).click()
+    await bob.keyboard.press("End")
+    await asyncio.gather(
+        ann.keyboard.type(string.ascii_uppercase, delay=25),
+        bob.keyboard.type(string.ascii_lowercase, delay=31),
+    )
+    wanted = f"{string.ascii_uppercase}[middle]{string.ascii_lowercase}"
+    for page in (ann, bob):
+        await is_saved(page)
+        await shows(page, wanted)
+
+
+async def shows(page: Page, text: str) -> None:
+    """Wait until the page's only paragraph is this."""
+    await page.wait_for_function(
+        f"(wanted) => JSON.stringify(({PARAGRAPHS})()) === wanted", arg=json.dumps([text], separators=(",", ":"))
+    )
+
+
+async def test_undo_takes_back_only_my_own_words(ann: Page, bob: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("ann ")
+    await expect(body(bob)).to_contain_text("ann")
+    await body(bob).click()
+    await bob.keyboard.press("End")
+    await bob.keyboard.type("bob")
+    await expect(body(ann)).to_contain_text("bob")
+    await ann.keyboard.press("Control+z")
+    await expect(body(bob)).not_to_contain_text("ann")
+    await shows(bob, "bob")
+
+
+async def test_both_write_offline_and_come_back_merged(ann: Page, bob: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("start")
+    await expect(body(bob)).to_contain_text("start")
+    for page in (ann, bob):
+        await page.context.set_offline(True)
+    await ann.keyboard.press("Home")
+    await ann.keyboard.type("A ")
+    await body(bob).click()
+    await bob.keyboard.press("End")
+    await bob.keyboard.type(" B")
+    await expect(chip(ann)).to_contain_text("Offline")
+    await expect(chip(ann)).to_contain_text("kept on this device")
+    for page in (ann, bob):
+        await page.context.set_offline(False)
+    for page in (ann, bob):
+        await is_saved(page)
+        await shows(page, "A start B")
+
+
+async def test_words_survive_a_reload_while_the_server_is_down(ann: Page, server: Server) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("online ")
+    await is_saved(ann)
+    await ann.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await ann.reload()
+    await is_saved(ann)
+    await asyncio.to_thread(server.kill9)
+    await expect(chip(ann)).to_contain_text("Offline")
+    await body(ann).click()
+    await ann.keyboard.press("End")
+    await ann.keyboard.type("offline")
+    await expect(chip(ann)).to_contain_text(re.compile("kept on this device"))
+    ann.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    await ann.reload()
+    await expect(body(ann)).to_have_text("online offline")
+    await expect(chip(ann)).to_contain_text("kept on this device")
+    await asyncio.to_thread(server.start)
+    await is_saved(ann)
+    assert "online offline" in log_of(server, ann.url)
+
+
+async def test_g1_kill_9_while_saved_is_shown_loses_nothing(ann: Page, server: Server) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("kept for ever")
+    await is_saved(ann)
+    await asyncio.to_thread(server.kill9)
+    assert "kept for ever" in log_of(server, ann.url)
+    await asyncio.to_thread(server.start)
+    await is_saved(ann)
+    await expect(body(ann)).to_have_text("kept for ever")
+
+
+async def test_g2_the_chip_never_says_saved_while_a_word_is_missing_in_the_database(ann: Page, server: Server) -> None:
+    """Looks at the chip first and at the log right after it, while Ann types and the server dies twice."""
+    await body(ann).click()
+    typed: list[str] = []
+    lies: list[str] = []
+    is_over = asyncio.Event()
+
+    async def watch() -> None:
+        while not is_over.is_set():
+            before = len(typed)
+            if await chip(ann).inner_text() == "Saved":
+                log = await asyncio.to_thread(log_of, server, ann.url)
+                lies.extend(word for word in typed[:before] if word not in log)
+            await asyncio.sleep(0.05)
+
+    watching = asyncio.create_task(watch())
+    for round in range(3):
+        for number in range(12):
+            word = f"w{round}x{number}."
+            await ann.keyboard.type(word, delay=8)
+            typed.append(word)
+        await is_saved(ann)
+        if round < 2:
+            await asyncio.to_thread(server.kill9)
+            await ann.keyboard.type("dead.")
+            typed.append("dead.")
+            await asyncio.to_thread(server.start)
+            await is_saved(ann)
+    is_over.set()
+    await watching
+    assert lies == []
+    assert all(word in log_of(server, ann.url) for word in typed)
+
+
+def _note_sent(socket: WebSocket, sent: list[bytes]) -> None:
+    socket.on("framesent", lambda frame: sent.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+
+async def test_an_older_bundle_opens_read_only_and_sends_nothing(ann: Page, bob: Page, server: Server) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("from a newer page")
+    await is_saved(ann)
+    await bob.evaluate("sessionStorage.setItem('quillroom:schema', '0')")
+    sent: list[bytes] = []
+    bob.on("websocket", lambda socket: _note_sent(socket, sent))
+    await bob.reload()
+    await expect(chip(bob)).to_have_text("New version: reload")
+    await expect(body(bob)).to_contain_text("from a newer page")
+    await expect(body(bob)).to_have_attribute("contenteditable", "false")
+    assert not [frame for frame in sent if frame[:2] in (b"\x00\x01", b"\x00\x02")]
+
+
+async def test_the_title_is_shared_and_listed(ann: Page, bob: Page) -> None:
+    await ann.get_by_role("textbox", name="Title").fill("Harbour plans")
+    await expect(bob.get_by_role("textbox", name="Title")).to_have_value("Harbour plans")
+    await is_saved(ann)
+    await ann.get_by_role("link", name="Home").click()
+    await expect(ann.get_by_role("main").get_by_role("link", name="Harbour plans")).to_be_visible()
+
+
+async def test_a_script_replaces_the_content_and_the_open_page_shows_it(ann: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("old words")
+    await is_saved(ann)
+    document = ann.url.rsplit("/", 1)[1]
+    status = await ann.evaluate(
+        """(id) => fetch(`/api/documents/${id}/content`, {method: "PUT",
+            headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({markdown: "## New\\n\\n- [x] done"})}).then((r) => r.status)""",
+        document,
+    )
+    assert status == 200
+    await expect(body(ann).get_by_role("heading", name="New")).to_be_visible()
+    await expect(body(ann)).not_to_contain_text("old words")
