@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useParams } from "react-router";
+import { ApiError, fetchMarkdown } from "../api/client";
 import { DocumentEditor } from "../editor/DocumentEditor";
 import { SCHEMA_VERSION } from "../editor/extensions";
 import { t } from "../locales";
@@ -24,7 +25,7 @@ export default function DocumentPage() {
     return () => opened.close();
   }, [id]);
   if (session === null) return <TopBar>{null}</TopBar>;
-  return <OpenDocument key={id} session={session} />;
+  return <OpenDocument key={id} id={id} session={session} />;
 }
 
 /** A tab that was left open over an upgrade has an older number: a test can pretend to be one. */
@@ -33,7 +34,7 @@ function schemaVersion(): number {
   return pretended === null ? SCHEMA_VERSION : Number(pretended);
 }
 
-function OpenDocument({ session }: { session: DocumentSession }) {
+function OpenDocument({ id, session }: { id: string; session: DocumentSession }) {
   const snapshot = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const queries = useQueryClient();
   const { status } = snapshot;
@@ -41,7 +42,10 @@ function OpenDocument({ session }: { session: DocumentSession }) {
   useEffect(() => {
     if (isSaved) void queries.invalidateQueries({ queryKey: ["documents"] });
   }, [isSaved, queries]);
-  if (status.name === "gone" && !snapshot.isReady) return <NotFoundPage text={t.gone} />;
+  const isMissing = useIsMissing(id, snapshot.isReady);
+  if ((status.name === "gone" || isMissing) && !snapshot.isReady) {
+    return <NotFoundPage text={t.gone} />;
+  }
   return (
     <>
       <DocumentHeader session={session} snapshot={snapshot} />
@@ -64,4 +68,27 @@ function OpenDocument({ session }: { session: DocumentSession }) {
       </main>
     </>
   );
+}
+
+const PATIENCE_MS = 1200;
+
+/**
+ * A refused handshake looks to the page like a lost network: a browser hides its status code.
+ * So whoever waits for long asks over HTTP whether there is such a document.
+ */
+function useIsMissing(id: string, isReady: boolean): boolean {
+  const [isMissing, setMissing] = useState(false);
+  useEffect(() => {
+    if (isReady) return;
+    const ask = async () => {
+      try {
+        await fetchMarkdown(id);
+      } catch (error) {
+        if (error instanceof ApiError) setMissing(error.status === 404 || error.status === 403);
+      }
+    };
+    const timer = setTimeout(ask, PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [id, isReady]);
+  return isMissing;
 }
