@@ -2,14 +2,17 @@
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "backend" / "tests"))
+sys.path[:0] = [str(ROOT / "backend" / "tests"), str(ROOT)]
+
+from e2e.page import begins, body, comes_in  # noqa: E402
 
 from support.server import Server  # noqa: E402
 
@@ -23,8 +26,6 @@ FLAGS = [
     "--disable-sync",
 ]
 
-Opens = Callable[..., Awaitable[Page]]
-
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
@@ -34,7 +35,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop and one Chromium for the whole run: every test opens windows of its own in it."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "e2e"):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
@@ -46,30 +54,22 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def comes_in(context: BrowserContext, server: Server, name: str) -> Page:
-    """A person opens the page for the first time and says who they are."""
-    page = await context.new_page()
-    page.set_default_timeout(15_000)
-    await page.goto(server.url)
-    await page.get_by_label("Your name").fill(name)
-    await page.get_by_role("button", name="Start writing").click()
-    await page.get_by_role("heading", name="Documents").wait_for()
-    return page
-
-
-@pytest.fixture
-async def ann(browser: Browser, server: Server) -> Page:
+@pytest_asyncio.fixture(loop_scope="session")
+async def ann(browser: Browser, server: Server) -> AsyncIterator[Page]:
     """Ann, in a browser of her own, with a new document open."""
-    page = await comes_in(await browser.new_context(), server, "Ann")
-    await page.get_by_role("navigation").get_by_role("button", name="New document").click()
-    await page.get_by_role("textbox", name="Document body").wait_for()
-    return page
+    context = await browser.new_context()
+    page = await comes_in(context, server, "Ann")
+    await begins(page)
+    yield page
+    await context.close()
 
 
-@pytest.fixture
-async def bob(browser: Browser, server: Server, ann: Page) -> Page:
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(browser: Browser, server: Server, ann: Page) -> AsyncIterator[Page]:
     """Bob, in another browser, with the same document open."""
-    page = await comes_in(await browser.new_context(), server, "Bob")
+    context = await browser.new_context()
+    page = await comes_in(context, server, "Bob")
     await page.goto(ann.url)
-    await page.get_by_role("textbox", name="Document body").wait_for()
-    return page
+    await body(page).wait_for()
+    yield page
+    await context.close()
