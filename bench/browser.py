@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.server import Server
 
 EDITOR = '.ProseMirror[contenteditable="true"]'
 WAIT_MS = 60_000.0
+POLL_MS = 100.0
 
 
 @contextmanager
@@ -40,6 +41,15 @@ def new_document(context: BrowserContext, markdown: str) -> str:
     answer = context.request.post("/api/documents", data={"title": "Bench", "markdown": markdown}, headers=headers)
     assert answer.status == 201, f"new document: {answer.status} {answer.text()[:200]}"
     return str(answer.json()["document"]["id"])
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Asks from here again and again: the page's own policy forbids the eval Playwright waits by."""
+    for _ in range(int(WAIT_MS / POLL_MS)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(POLL_MS)
+    raise TimeoutError(f"never true: {expression}")
 
 
 def address(server: Server) -> str:

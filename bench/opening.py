@@ -8,7 +8,7 @@ from statistics import median
 
 from playwright.sync_api import Page
 
-from bench.browser import EDITOR, chromium, new_document, person
+from bench.browser import EDITOR, chromium, new_document, person, wait_until
 from bench.places import RESULTS
 from bench.server import running
 from bench.targets import QUILLROOM
@@ -69,7 +69,7 @@ def measure(paragraphs: int, runs: int) -> dict[str, float]:
 
 
 def _first_text_ms(page: Page) -> float:
-    page.wait_for_function("window.firstText !== undefined")
+    wait_until(page, "window.firstText !== undefined")
     return float(page.evaluate("window.firstText"))
 
 

@@ -9,7 +9,7 @@ from statistics import quantiles
 
 from playwright.sync_api import Page
 
-from bench.browser import EDITOR, WAIT_MS, chromium, new_document, person
+from bench.browser import EDITOR, chromium, new_document, person, wait_until
 from bench.places import RESULTS
 from bench.server import running
 from bench.targets import QUILLROOM
@@ -95,7 +95,7 @@ def _type(page: Page, count: int) -> None:
 
 
 def _wait_for(page: Page, count: int) -> None:
-    page.wait_for_function(f"paints.length >= {count}", timeout=WAIT_MS)
+    wait_until(page, f"paints.length >= {count}")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ COLUMNS = (
     ("connects_per_second", "connects/s", 0),
     ("delivered", "delivered", 0),
     ("expected", "expected", 0),
+    ("awareness", "awareness entries", 0),
     ("rss_kb", "RSS KB", 0),
 )
 PLOTS = (
