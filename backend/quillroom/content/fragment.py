@@ -72,7 +72,7 @@ def _children(parent: Parent, depth: int) -> list[Node]:
 
 def _element(element: XmlElement, depth: int) -> Node:
     node: Node = {"type": str(element.tag)}
-    attrs = {str(name): _plain(value) for name, value in _pairs(element)}
+    attrs = {str(name): plain(value) for name, value in attributes_of(element)}
     attrs = {name: value for name, value in sorted(attrs.items()) if value is not None}
     if attrs:
         node["attrs"] = attrs
@@ -98,20 +98,22 @@ def texts(text: XmlText) -> list[Node]:
 
 def _mark(name: str, value: object) -> Node:
     kind = name.partition("--")[0]  # overlapping marks carry a hash after two dashes
-    plain = _plain(value)
-    attrs = {k: v for k, v in sorted(plain.items()) if v is not None} if isinstance(plain, dict) else {}
+    came = plain(value)
+    attrs = {k: v for k, v in sorted(came.items()) if v is not None} if isinstance(came, dict) else {}
     return {"type": kind, "attrs": attrs} if attrs else {"type": kind}
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """The value as JSON has it: numbers that are whole are integers."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 
-def _pairs(element: XmlElement) -> Iterable[tuple[str, Any]]:
+def attributes_of(element: XmlElement) -> Iterable[tuple[str, Any]]:
+    """Names and values."""
     return cast(Iterable[tuple[str, Any]], element.attributes)  # the stub calls it an iterator of itself

@@ -38,7 +38,10 @@ def from_markdown(text: str) -> Node:
 def _block(token: Token, stack: list[Node]) -> None:
     kind = token.type
     if kind == "inline":
-        stack[-1]["content"] += _inline(token.children or [])
+        children = token.children or []
+        if children and "task-list-item-checkbox" in children[0].content and children[0].type == "html_inline":
+            _check(children, stack)
+        stack[-1]["content"] += _inline(children)
     elif kind in ("fence", "code_block"):
         language = token.info.strip().split(" ")[0] or None
         code = token.content.removesuffix("\n")
@@ -52,6 +55,17 @@ def _block(token: Token, stack: list[Node]) -> None:
         stack.append(node)
     elif token.nesting == -1 and kind not in ("thead_close", "tbody_close"):
         stack.pop()
+
+
+def _check(children: list[Token], stack: list[Node]) -> None:
+    """The plugin leaves a task's box as HTML before its text."""
+    box = children.pop(0)
+    if children:
+        children[0].content = children[0].content.removeprefix(" ")
+    for node in stack:
+        if node["type"] == "taskItem":
+            item = node
+    item["attrs"] = {"checked": "checked=" in box.content}
 
 
 def _opened(token: Token) -> Node | None:

@@ -4,7 +4,10 @@ They are computed on a throw-away Y.Doc and go through the log like anybody's ed
 that whoever types in them loses nothing.
 """
 
+import json
 import secrets
+from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
@@ -14,6 +17,8 @@ from quillroom.content.guard import guarded
 from quillroom.content.markdown import from_markdown
 from quillroom.content.schema import Node, clean
 from quillroom.content.title import write_title
+
+NOTHING = b"\0\0"
 
 
 def seed(markdown: str, title: str) -> bytes:
@@ -39,13 +44,16 @@ def replace_content(state: bytes, content: object | None, markdown: str | None, 
     with guarded():
         doc: Doc[Any] = Doc(client_id=_client_id())
         doc.apply_update(state)
-        before = doc.get_state()
+        updates: list[bytes] = []
+        subscription = doc.observe(lambda event: updates.append(event.update))
         with doc.transaction():
             if title is not None:
                 write_title(doc, title)
             if target is not None:
                 _replace(doc, target["content"])
-        return None if doc.get_state() == before else doc.get_update(before)
+        doc.unobserve(subscription)
+        # A pure deletion leaves the state vector as it was, so only the transaction itself knows.
+        return updates[0] if updates and updates[0] != NOTHING else None
 
 
 def _client_id() -> int:
@@ -55,14 +63,14 @@ def _client_id() -> int:
 def _replace(doc: Doc[Any], after: list[Node]) -> None:
     before = read_document(doc)["content"]
     fragment = doc.get(ROOT, type=XmlFragment)
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    same = 0
-    limit = min(len(before), len(after)) - start
-    while same < limit and before[-1 - same] == after[-1 - same]:
-        same += 1
-    old, new = before[start : len(before) - same], after[start : len(after) - same]
+    old, new = ([json.dumps(node, sort_keys=True) for node in nodes] for nodes in (before, after))
+    # From the end, so that what was not yet changed keeps its place.
+    for kind, a, b, c, d in reversed(SequenceMatcher(None, old, new).get_opcodes()):
+        if kind != "equal":
+            _replace_run(fragment, a, before[a:b], after[c:d])
+
+
+def _replace_run(fragment: XmlFragment, start: int, old: list[Node], new: list[Node]) -> None:
     paired = 0
     while paired < min(len(old), len(new)) and _change_text(
         fragment.children[start + paired], old[paired], new[paired]
@@ -108,6 +116,8 @@ def _change_runs(text: XmlText, old: list[Character], new: list[Character]) -> N
     stop = at + sum(len(c[0].encode()) for c in old[start : len(old) - same])
     if stop > at:
         del text[at:stop]
-    for character, _, node in new[start : len(new) - same]:
-        text.insert(at, character, marks_of(node))
-        at += len(character.encode())
+    for _, run in groupby(new[start : len(new) - same], key=lambda c: c[1]):
+        characters = list(run)
+        piece = "".join(c[0] for c in characters)
+        text.insert(at, piece, marks_of(characters[0][2]))
+        at += len(piece.encode())

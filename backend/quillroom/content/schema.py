@@ -52,8 +52,6 @@ def safe_image(src: object) -> str | None:
 
 def _blocks(parent: Node, depth: int) -> list[Node]:
     """The children as blocks; loose inline content is gathered into paragraphs."""
-    if depth > DEPTH_LIMIT:
-        raise ContentError(f"content nested at most {DEPTH_LIMIT} levels was expected")
     blocks: list[Node] = []
     loose: list[Node] = []
     for child in _children(parent):
@@ -70,7 +68,9 @@ def _blocks(parent: Node, depth: int) -> list[Node]:
 
 
 def _block(node: Node, depth: int) -> list[Node]:
-    kind = node.get("type")
+    if depth > DEPTH_LIMIT:
+        raise ContentError(f"content nested at most {DEPTH_LIMIT} levels was expected")
+    kind = node["type"]
     if kind in _ITEMS:
         items = [_item(child, _ITEMS[kind], depth) for child in _children(node)]
         return [_node(kind, node, items)] if items else []
@@ -140,7 +140,7 @@ def _marks(marks: object) -> list[Node]:
     kept: dict[str, Node] = {}
     for mark in marks if isinstance(marks, list) else ():
         name = mark.get("type") if isinstance(mark, dict) else None
-        if name not in _MARKS:
+        if not isinstance(name, str) or name not in _MARKS:
             continue
         attrs = _attrs(_MARKS[name], mark)
         if name == "link":
@@ -188,7 +188,9 @@ def _attrs(spec: Node, node: Node) -> Node:
 
 def _children(node: Node) -> list[Node]:
     content = node.get("content")
-    return [c for c in content if isinstance(c, dict)] if isinstance(content, list) else []
+    if not isinstance(content, list):
+        return []
+    return [c for c in content if isinstance(c, dict) and isinstance(c.get("type"), str)]
 
 
 def _paragraph(inline: list[Node]) -> Node:
