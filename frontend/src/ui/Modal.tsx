@@ -15,7 +15,11 @@ export function Modal({ title, isOpen, onClose, children }: Props) {
     <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog" aria-describedby={undefined}>
+        <Dialog.Content
+          className="dialog"
+          aria-describedby={undefined}
+          onOpenAutoFocus={focusFirstField}
+        >
           <header>
             <Dialog.Title>{title}</Dialog.Title>
             <Dialog.Close className="icon-button" aria-label={t.close}>
@@ -27,4 +31,12 @@ export function Modal({ title, isOpen, onClose, children }: Props) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** A form begins at its first field, not at the button that closes it. */
+function focusFirstField(event: Event): void {
+  const field = (event.currentTarget as HTMLElement | null)?.querySelector("input");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
 }
