@@ -15,7 +15,8 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== location.origin || NEVER.test(url.pathname)) return;
+  if (event.request.method !== "GET" || url.origin !== location.origin || NEVER.test(url.pathname))
+    return;
   if (event.request.mode === "navigate") event.respondWith(navigate(event.request));
   else event.respondWith(asset(event.request));
 });

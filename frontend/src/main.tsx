@@ -19,7 +19,9 @@ if (root === null) throw new Error("index.html has no #root");
 
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: 1, networkMode: "always" } } })}>
+    <QueryClientProvider
+      client={new QueryClient({ defaultOptions: { queries: { retry: 1, networkMode: "always" } } })}
+    >
       <BrowserRouter>
         <App />
       </BrowserRouter>

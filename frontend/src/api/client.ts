@@ -77,8 +77,12 @@ export const fetchDocuments = async (): Promise<DocumentSummary[]> =>
   (await call<{ documents: DocumentSummary[] }>("GET", "/api/documents")).documents;
 
 export const createDocument = async (title: string, markdown?: string): Promise<DocumentSummary> =>
-  (await call<{ document: DocumentSummary }>("POST", "/api/documents", { title, ...(markdown ? { markdown } : {}) }))
-    .document;
+  (
+    await call<{ document: DocumentSummary }>("POST", "/api/documents", {
+      title,
+      ...(markdown ? { markdown } : {}),
+    })
+  ).document;
 
 export async function fetchMarkdown(id: string): Promise<string> {
   const answer = await fetch(`/api/documents/${encodeURIComponent(id)}?format=markdown`);

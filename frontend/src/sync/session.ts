@@ -8,8 +8,8 @@ import { IndexeddbPersistence } from "y-indexeddb";
 import * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import {
-  type Hello,
   HEARTBEAT_FRAME,
+  type Hello,
   isFinal,
   type Person,
   readMessage,
@@ -136,7 +136,10 @@ export class DocumentSession {
   #openStore(generation: string): void {
     if (this.#store !== null) return;
     try {
-      const store = new IndexeddbPersistence(`quillroom:${this.#options.document}:${generation}`, this.doc);
+      const store = new IndexeddbPersistence(
+        `quillroom:${this.#options.document}:${generation}`,
+        this.doc,
+      );
       this.#store = store;
       store.whenSynced.then(
         () => {
@@ -206,7 +209,8 @@ export class DocumentSession {
         this.#facts.trouble = message.saving;
         break;
       case "step1":
-        if (this.#mayWrite()) this.#send(writeSync(STEP2, Y.encodeStateAsUpdate(this.doc, message.bytes)), true);
+        if (this.#mayWrite())
+          this.#send(writeSync(STEP2, Y.encodeStateAsUpdate(this.doc, message.bytes)), true);
         break;
       case "step2":
       case "update":
@@ -232,7 +236,12 @@ export class DocumentSession {
       return;
     }
     facts.isOlder = hello.schema > this.#options.schema || hello.why === "schema";
-    Object.assign(facts, { isConnected: true, role: hello.role, trouble: hello.saving, refusal: null });
+    Object.assign(facts, {
+      isConnected: true,
+      role: hello.role,
+      trouble: hello.saving,
+      refusal: null,
+    });
     facts.closedWith = null;
     this.#attempt = 0;
     this.#sent = 0;
@@ -296,7 +305,8 @@ export class DocumentSession {
 
   #send(frame: Uint8Array, isUpdate: boolean): void {
     if (isUpdate) this.#sent += 1;
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+    if (this.#socket?.readyState === WebSocket.OPEN)
+      this.#socket.send(frame as Uint8Array<ArrayBuffer>);
   }
 
   #onAwareness = (
@@ -311,12 +321,18 @@ export class DocumentSession {
 
   #sendAwareness(clients: number[]): void {
     if (this.#hello === null || this.awareness.getLocalState() === null) return;
-    this.#send(writeAwareness(awarenessProtocol.encodeAwarenessUpdate(this.awareness, clients)), false);
+    this.#send(
+      writeAwareness(awarenessProtocol.encodeAwarenessUpdate(this.awareness, clients)),
+      false,
+    );
   }
 
   #remember(): void {
     if (this.#generation === null) return;
-    const isKept = writeHeld(this.#options.document, { generation: this.#generation, unsaved: this.#changes });
+    const isKept = writeHeld(this.#options.document, {
+      generation: this.#generation,
+      unsaved: this.#changes,
+    });
     if (!isKept) this.#storeKind = "none";
   }
 
