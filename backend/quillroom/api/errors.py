@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom.content.errors import ContentError
+from quillroom.core.replica import BrokenDocument
 from quillroom.services.errors import (
     Invalid,
     NotAllowed,
@@ -15,6 +16,7 @@ from quillroom.services.errors import (
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
     ContentError: (400, "invalid", "The content is not a document."),
+    BrokenDocument: (500, "broken", "This document needs repair; what was written is kept."),
     Invalid: (400, "invalid", "The request is not valid."),
     NotSignedIn: (401, "not_signed_in", "Sign in first: POST /api/session/guest with a name."),
     NotAllowed: (403, "not_allowed", "You may not do this."),
