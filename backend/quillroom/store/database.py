@@ -13,6 +13,9 @@ T = TypeVar("T")
 __all__ = ["Connection", "Database", "open_database"]
 
 BUSY_MS = 5000
+MIGRATION_LOCK = 0x5155494C
+# Every wait has an end: a server that is gone, or a lock held by somebody's forgotten transaction.
+POSTGRESQL_WAITS = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 15000}
 
 
 class Database:
@@ -30,9 +33,20 @@ class Database:
         """Bring the tables to the newest revision. Idempotent."""
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self.engine.begin() as connection:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # One transaction begun by ourselves: Python's sqlite3 begins none for DDL, and a process killed in the
+            # middle would leave tables without a revision. Servers that start together take turns.
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
 
     def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query; blocks, so call it from a thread."""
@@ -53,7 +67,9 @@ def open_database(url: str) -> Database:
         engine = create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
         event.listen(engine, "connect", _set_up_sqlite)
     else:
-        engine = create_engine(parsed, pool_size=5, max_overflow=5, pool_pre_ping=True)
+        waits = {name: value for name, value in POSTGRESQL_WAITS.items() if name not in parsed.query}
+        engine = create_engine(parsed, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=waits)
+        event.listen(engine, "connect", _set_up_postgresql)
     return Database(engine)
 
 
@@ -67,3 +83,12 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
         "journal_size_limit=67108864",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_postgresql(connection: Any, record: object) -> None:
+    # "Saved" means on disk: a cluster that commits asynchronously by default does not do so for us.
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", (str(BUSY_MS),))
+    connection.commit()

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import pycrdt
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from quillroom.store.trouble import is_of_the_database
 
 MERGED_ROW_BYTES = 64 * 1024
 
@@ -48,17 +49,11 @@ class Round(NamedTuple):
 
 @dataclass(slots=True)
 class Row:
-    """Consecutive entries of one author, merged."""
+    """Consecutive entries of one author, as one Yjs v1 update."""
 
     entries: list[Entry]
-    size_bytes: int
+    update: bytes
     seq: int = 0
-
-    def update(self) -> bytes:
-        """One Yjs v1 update."""
-        if len(self.entries) == 1:
-            return self.entries[0].update
-        return pycrdt.merge_updates(*(entry.update for entry in self.entries))
 
 
 @dataclass(slots=True)
@@ -67,29 +62,46 @@ class Batch:
 
     entries: list[Entry]
     jobs: list[Job]
+    number: int = 0
     documents: dict[str, list[Row]] = field(default_factory=dict)
     results: list[tuple[Job, Any, Exception | None]] = field(default_factory=list)
-    last_row: tuple[object, ...] | None = None  # what COMMIT, once reached, left behind
 
     def __post_init__(self) -> None:
+        by_document: dict[str, list[Entry]] = {}
         for entry in self.entries:
-            rows = self.documents.setdefault(entry.document, [])
-            last = rows[-1] if rows else None
-            # Only neighbours merge: a later edit may depend on one that came between.
-            if (
-                last is not None
-                and last.entries[0].author == entry.author
-                and last.entries[0].device == entry.device
-                and last.size_bytes + len(entry.update) <= MERGED_ROW_BYTES
-            ):
-                last.entries.append(entry)
-                last.size_bytes += len(entry.update)
-            else:
-                rows.append(Row([entry], len(entry.update)))
+            by_document.setdefault(entry.document, []).append(entry)
+        # One order for all servers, so that two rounds never wait for each other.
+        self.documents = {document: rows_of(by_document[document]) for document in sorted(by_document)}
 
     def committed(self) -> list[Committed]:
         """Every entry with its row's seq, per document in order."""
         return [Committed(entry, row.seq) for rows in self.documents.values() for row in rows for entry in row.entries]
+
+
+def rows_of(entries: list[Entry]) -> list[Row]:
+    """Entries of one document as rows. Only neighbours merge: a later edit may depend on one that came between."""
+    rows: list[Row] = []
+    run: list[Entry] = []
+    size_bytes = 0
+    for entry in entries:
+        fits = size_bytes + len(entry.update) <= MERGED_ROW_BYTES
+        if run and not (fits and run[0].author == entry.author and run[0].device == entry.device):
+            rows += _merged(run)
+            run, size_bytes = [], 0
+        run.append(entry)
+        size_bytes += len(entry.update)
+    return rows + _merged(run)
+
+
+def _merged(run: list[Entry]) -> list[Row]:
+    if len(run) > 1:
+        try:
+            return [Row(run, pycrdt.merge_updates(*(entry.update for entry in run)))]
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # a panic of pycrdt is no Exception; what it cannot merge is kept as it came
+            pass
+    return [Row([entry], entry.update) for entry in run]
 
 
 class Statements:
@@ -98,6 +110,14 @@ class Statements:
     def __init__(self, is_sqlite: bool) -> None:
         mark = "?" if is_sqlite else "%s"
         self.begin = "BEGIN IMMEDIATE" if is_sqlite else "BEGIN"
+        # A COMMIT whose answer is lost may have happened, or still be happening: the row lock waits for it and the
+        # number tells. SQLite has no wire to lose an answer on.
+        self.sign = (
+            None
+            if is_sqlite
+            else "INSERT INTO writer_round (writer, number, at) VALUES (%s, %s, %s) ON CONFLICT (writer) DO UPDATE SET "
+            "number = excluded.number, at = excluded.at WHERE writer_round.number < excluded.number RETURNING number"
+        )
         self.advance = f"UPDATE document SET head = head + {mark}, updated_at = {mark} WHERE id = {mark} RETURNING head"
         self.append = (
             'INSERT INTO document_update (document, seq, first_seq, author, device, at, "update") '
@@ -107,38 +127,28 @@ class Statements:
             "INSERT INTO document_client (document, client_id, person, device) "
             f"VALUES ({', '.join([mark] * 4)}) ON CONFLICT DO NOTHING"
         )
-        self.find = f'SELECT 1 FROM document_update WHERE document = {mark} AND seq = {mark} AND "update" = {mark}'
 
 
-def write(connection: Connection, statements: Statements, batch: Batch, at: float) -> None:
-    """Run the whole batch in one transaction, up to and including COMMIT."""
+def write(connection: Connection, statements: Statements, writer: str, batch: Batch, at: float) -> None:
+    """Run the whole batch in one transaction, up to and including COMMIT. Idempotent for one (writer, number)."""
     cursor = _cursor(connection)
     cursor.execute(statements.begin)
+    if statements.sign is not None:
+        cursor.execute(statements.sign, (writer, batch.number, at))
+        if cursor.fetchone() is None:
+            cursor.execute("ROLLBACK")
+            return
     rows: list[tuple[object, ...]] = []
     claims: list[tuple[object, ...]] = []
-    for document in sorted(batch.documents):  # one order for all servers: no deadlock
-        _advance(cursor, statements, batch.documents[document], document, at, rows, claims)
+    for document, document_rows in batch.documents.items():
+        _advance(cursor, statements, document_rows, document, at, rows, claims)
     if rows:
         cursor.executemany(statements.append, rows)
     if claims:
         cursor.executemany(statements.claim, claims)
     batch.results = [_run(connection, cursor, job) for job in batch.jobs]
-    if rows:
-        last = rows[-1]
-        batch.last_row = (last[0], last[1], last[-1])
     cursor.execute("COMMIT")
     cursor.close()
-
-
-def was_committed(connection: Connection, statements: Statements, batch: Batch) -> bool:
-    """Whether a COMMIT whose answer was lost did happen."""
-    if batch.last_row is None:
-        return False
-    cursor = _cursor(connection)
-    cursor.execute(statements.find, batch.last_row)
-    found = cursor.fetchone() is not None
-    cursor.close()
-    return found
 
 
 def _cursor(connection: Connection) -> Any:
@@ -167,7 +177,7 @@ def _advance(
         seq += 1
         row.seq = seq
         first = row.entries[0]
-        rows.append((document, seq, seq, first.author, first.device, at, row.update()))
+        rows.append((document, seq, seq, first.author, first.device, at, row.update))
         for entry in row.entries:
             claims.extend((document, client, entry.author, entry.device) for client in entry.clients)
 
@@ -176,13 +186,12 @@ def _run(connection: Connection, cursor: Any, job: Job) -> tuple[Job, Any, Excep
     cursor.execute("SAVEPOINT job")
     try:
         result = job.run(connection)
-    except (OperationalError, InterfaceError):
-        raise  # the database is in trouble: the round fails and is tried again
-    except Exception as error:  # the job's own fault goes to whoever asked for it
+    except Exception as error:
+        if is_of_the_database(error):
+            raise  # the round fails and is tried again
+        # The job's own fault goes to whoever asked for it, and must not hold up what others wrote.
         cursor.execute("ROLLBACK TO SAVEPOINT job")
         cursor.execute("RELEASE SAVEPOINT job")
-        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-            raise
         return job, None, error
     cursor.execute("RELEASE SAVEPOINT job")
     return job, result, None

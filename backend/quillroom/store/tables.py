@@ -72,3 +72,12 @@ class CheckpointRow(SQLModel, table=True):
     deletes: bytes
     hash: str
     at: float = Field(sa_column=Column(Float(53), nullable=False))
+
+
+class WriterRoundRow(SQLModel, table=True):
+    """The last round that a writer committed: tells after a lost connection whether its COMMIT happened."""
+
+    __tablename__ = "writer_round"
+    writer: str = Field(primary_key=True)
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: float = Field(sa_column=Column(Float(53), nullable=False))

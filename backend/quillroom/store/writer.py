@@ -6,6 +6,8 @@ before its COMMIT returned. When the database refuses, everything waits, in orde
 """
 
 import contextlib
+import logging
+import secrets
 import threading
 import time
 from collections import deque
@@ -23,13 +25,14 @@ from quillroom.store.rounds import (
     Job,
     Round,
     Statements,
-    was_committed,
     write,
 )
+from quillroom.store.trouble import trouble_of
 
 __all__ = ["Committed", "Entry", "Round", "Writer"]
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 0.05
 RETRY_LIMIT_SECONDS = 1.0
@@ -55,6 +58,9 @@ class Writer:
         self._statements = Statements(database.is_sqlite)
         self._entries: deque[Entry] = deque()
         self._jobs: deque[Job] = deque()
+        self._id = secrets.token_hex(8)
+        self._rounds = 0
+        self._lock = threading.Lock()
         self._submitted_bytes = 0
         self._committed_bytes = 0
         self._wake = threading.Event()
@@ -73,9 +79,10 @@ class Writer:
         self._thread.start()
 
     def submit(self, entry: Entry) -> None:
-        """Queue an update. Never blocks. Call it from one thread only."""
-        self._submitted_bytes += len(entry.update)
-        self._entries.append(entry)
+        """Queue an update. Never blocks. Thread-safe."""
+        with self._lock:
+            self._submitted_bytes += len(entry.update)
+            self._entries.append(entry)
         self._wake.set()
 
     def execute(self, job: Callable[[Connection], T]) -> "Future[T]":
@@ -102,7 +109,8 @@ class Writer:
             if rest > 0 and not self._stopping:
                 time.sleep(rest)
             self._wake.clear()
-            batch = Batch(_drain(self._entries), _drain(self._jobs))
+            self._rounds += 1
+            batch = Batch(_drain(self._entries), _drain(self._jobs), self._rounds)
             if batch.entries or batch.jobs:
                 started_at = time.monotonic()
                 if not self._commit(batch):
@@ -121,7 +129,7 @@ class Writer:
         while True:
             at = time.time()
             try:
-                self._attempt(batch, at)
+                write(self._connected(), self._statements, self._id, batch, at)
                 break
             except Exception as error:  # any failure of the database is waited out; nothing is lost
                 self._say(trouble_of(error))
@@ -133,17 +141,16 @@ class Writer:
         self._say(None)
         self._committed_bytes += sum(len(entry.update) for entry in batch.entries)
         if batch.entries:
-            self._on_round(Round(at, batch.committed()))
+            self._tell(Round(at, batch.committed()))
         for job, result, error_of_job in batch.results:
             _resolve(job.future, result, error_of_job)
         return True
 
-    def _attempt(self, batch: Batch, at: float) -> None:
-        connection = self._connected()
-        if batch.last_row is not None and was_committed(connection, self._statements, batch):
-            return
-        batch.last_row = None
-        write(connection, self._statements, batch, at)
+    def _tell(self, round: Round) -> None:
+        try:
+            self._on_round(round)
+        except Exception:  # a listener's fault must not end the writing for everyone
+            _log.exception("A committed round could not be announced")
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -166,18 +173,6 @@ class Writer:
             return
         self._in_trouble = trouble is not None
         self._on_trouble(trouble)
-
-
-def trouble_of(error: Exception) -> str:
-    """One sentence for people about why nothing can be committed."""
-    text = str(error).lower()
-    if "full" in text or "no space" in text:
-        return "The server's disk is full."
-    if "readonly" in text or "read-only" in text:
-        return "The database is read-only."
-    if "locked" in text or "busy" in text:
-        return "The database is busy."
-    return "The database does not answer."
 
 
 def _drain(queue: "deque[T]") -> list[T]:
