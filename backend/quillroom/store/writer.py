@@ -66,6 +66,7 @@ class Writer:
         self._wake = threading.Event()
         self._stopping = False
         self._in_trouble = False
+        self._gave_up = False
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="quillroom-writer", daemon=True)
 
@@ -97,7 +98,7 @@ class Writer:
         self._stopping = True
         self._wake.set()
         self._thread.join(timeout_seconds)
-        return not self._thread.is_alive()
+        return not self._thread.is_alive() and not self._gave_up
 
     # -- the thread
 
@@ -114,6 +115,7 @@ class Writer:
             if batch.entries or batch.jobs:
                 started_at = time.monotonic()
                 if not self._commit(batch):
+                    self._give_up(batch)
                     break
                 ended_at = time.monotonic()
                 spacing = min(self._spacing_limit, self._spacing_factor * (ended_at - started_at))
@@ -145,6 +147,11 @@ class Writer:
         for job, result, error_of_job in batch.results:
             _resolve(job.future, result, error_of_job)
         return True
+
+    def _give_up(self, batch: Batch) -> None:
+        self._gave_up = True
+        for job in [*batch.jobs, *_drain(self._jobs)]:
+            job.future.cancel()
 
     def _tell(self, round: Round) -> None:
         try:

@@ -1,0 +1,72 @@
+"""What durability rests on, and migrations."""
+
+import threading
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from quillroom.store.database import Database, open_database
+from store.scribe import Scribe
+
+
+def test_sqlite_writes_through_to_the_disk(sqlite: Database) -> None:
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+
+    def settings(connection: Any) -> list[object]:
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+    full = 2
+    assert sqlite.read(settings) == ["wal", full, 1, 5000]
+    with Scribe(sqlite) as scribe:
+        assert scribe.writer.execute(settings).result(10) == ["wal", full, 1, 5000]
+
+
+def test_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    database.migrate()
+    found = database.read(lambda connection: connection.exec_driver_sql("SELECT count(*) FROM document").scalar())
+    assert found == 3
+
+
+def test_a_migration_that_was_broken_off_leaves_nothing_behind(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = open_database(url)
+
+    def breaks(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.op.create_index", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            database.migrate()
+    assert inspect(database.engine).get_table_names() == []
+    database.migrate()
+    assert "document_update" in inspect(database.engine).get_table_names()
+    database.close()
+
+
+def test_servers_that_start_together_migrate_once(url: str) -> None:
+    databases = [open_database(url) for _ in range(3)]
+    failures: list[BaseException] = []
+
+    def migrate(database: Database) -> None:
+        try:
+            database.migrate()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=migrate, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        database.close()
+    assert failures == []
