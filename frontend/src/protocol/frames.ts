@@ -1,6 +1,9 @@
 /** y-protocols messages and Quillroom's own kinds; the same table as `protocol/frames.py`. */
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
+import { type Control, readControl } from "./control";
+
+export type { Hello, Person, Refusal } from "./control";
 
 export const SYNC = 0;
 export const AWARENESS = 1;
@@ -14,39 +17,18 @@ export const STEP1 = 0;
 export const STEP2 = 1;
 export const UPDATE = 2;
 
-export interface Person {
-  id: string;
-  name: string;
-  colour: string;
-}
-
-export interface Hello {
-  schema: number;
-  generation: string;
-  role: "edit" | "view";
-  why: null | "schema" | "asked" | "not_allowed";
-  user: Person;
-  saving: string | null;
-}
-
-export interface Refusal {
-  count: number;
-  code: string;
-  message: string;
-}
-
 export type Message =
   | { kind: "step1" | "step2" | "update" | "awareness"; bytes: Uint8Array }
-  | { kind: "hello"; hello: Hello }
-  | { kind: "refused"; refusal: Refusal }
-  | { kind: "storage"; saving: string | null }
   | { kind: "saved"; count: number }
   | { kind: "denied"; reason: string }
-  | { kind: "other" };
+  | Control;
 
 const STEPS = ["step1", "step2", "update"] as const;
 
-/** The one message that a frame of the server holds. Throws for bytes that are none. */
+/**
+ * The one message that a frame of the server holds; kinds of a newer server are "other".
+ * Throws for bytes that are no message.
+ */
 export function readMessage(frame: Uint8Array): Message {
   const decoder = decoding.createDecoder(frame);
   const kind = decoding.readVarUint(decoder);
@@ -62,14 +44,6 @@ export function readMessage(frame: Uint8Array): Message {
     return { kind: "denied", reason: decoding.readVarString(decoder) };
   }
   if (kind === CONTROL) return readControl(decoding.readVarString(decoder));
-  return { kind: "other" };
-}
-
-function readControl(text: string): Message {
-  const { event, data } = JSON.parse(text) as { event: string; data: unknown };
-  if (event === "hello") return { kind: "hello", hello: data as Hello };
-  if (event === "refused") return { kind: "refused", refusal: data as Refusal };
-  if (event === "storage") return { kind: "storage", saving: (data as Hello).saving };
   return { kind: "other" };
 }
 
@@ -89,8 +63,3 @@ export function writeAwareness(bytes: Uint8Array): Uint8Array {
 }
 
 export const HEARTBEAT_FRAME = new Uint8Array([HEARTBEAT]);
-
-/** Codes after which a client must not come back by itself (see `protocol/closes.py`). */
-export function isFinal(code: number): boolean {
-  return code >= 4400 && code < 4500;
-}

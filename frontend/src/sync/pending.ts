@@ -1,7 +1,9 @@
-/** Remembers, across reload, which generation is held here and whether it has changes the server lacks. */
+/** Remembers, across reload, what is held here of a document and how many changes the server lacks. */
 export interface Held {
   generation: string;
   unsaved: number;
+  /** The newest schema that wrote into the copy: an older bundle must not even read it. */
+  schema: number;
 }
 
 const key = (document: string) => `quillroom:held:${document}`;
@@ -9,7 +11,7 @@ const key = (document: string) => `quillroom:held:${document}`;
 export function readHeld(document: string): Held | null {
   try {
     const text = localStorage.getItem(key(document));
-    return text === null ? null : (JSON.parse(text) as Held);
+    return text === null ? null : asHeld(JSON.parse(text));
   } catch {
     return null;
   }
@@ -23,4 +25,22 @@ export function writeHeld(document: string, held: Held): boolean {
   } catch {
     return false;
   }
+}
+
+/** The copy itself stays in IndexedDB, under its generation. */
+export function forgetHeld(document: string): void {
+  try {
+    localStorage.removeItem(key(document));
+  } catch {
+    // Nothing was held.
+  }
+}
+
+function asHeld(value: Partial<Held> | null): Held | null {
+  if (typeof value?.generation !== "string") return null;
+  return {
+    generation: value.generation,
+    unsaved: typeof value.unsaved === "number" ? value.unsaved : 0,
+    schema: typeof value.schema === "number" ? value.schema : 0,
+  };
 }

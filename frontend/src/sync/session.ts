@@ -1,17 +1,21 @@
 /**
  * One open document in one tab: the Y.Doc, its copy in IndexedDB, and the socket.
  *
- * What must stay true: nothing of the server is merged before its hello named the same generation and a schema that
- * this bundle knows; "saved" is said only when every update of this tab is covered by the server's cumulative count.
+ * What must stay true:
+ * - nothing of the server is merged into what is kept here before its hello named the same generation and a
+ *   schema that this bundle knows;
+ * - the local copy is loaded before the two sides compare what they have, so that nothing in it is left out;
+ * - "saved" is said only when every update of this tab is covered by the server's cumulative count.
  */
-import { IndexeddbPersistence } from "y-indexeddb";
 import * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
+import { Close, isFinal } from "../protocol/closes";
 import {
   HEARTBEAT_FRAME,
   type Hello,
-  isFinal,
+  type Message,
   type Person,
+  type Refusal,
   readMessage,
   STEP1,
   STEP2,
@@ -21,11 +25,14 @@ import {
 } from "../protocol/frames";
 import { reconnectDelay } from "./backoff";
 import { startHeartbeat } from "./heartbeat";
-import { readHeld, writeHeld } from "./pending";
+import { LocalCopy } from "./localCopy";
+import { forgetHeld, readHeld, writeHeld } from "./pending";
 import { type Facts, SAVED_AFTER_MS, type Status, statusOf } from "./status";
 
 const HEARTBEAT_MS = 15_000;
 const DEAD_MS = 35_000;
+/** How long the cached text stays read-only for a server that may still say that this bundle is too old. */
+const ALONE_AFTER_MS = 2500;
 
 /** What the page shows; a new object whenever something of it changes. */
 export interface Snapshot {
@@ -55,14 +62,22 @@ export class DocumentSession {
   #facts: Facts;
   #socket: WebSocket | null = null;
   #hello: Hello | null = null;
-  #store: IndexeddbPersistence | null = null;
-  #storeKind: "opening" | "kept" | "none" = "opening";
+  #copy: LocalCopy | null = null;
+  #isStored = true;
+  /** Messages that came while the local copy was still loading; null when they are taken at once. */
+  #backlog: Message[] | null = null;
+  /** Of this connection: the server was given all it lacked, and may be sent updates on top. */
+  #isAnswered = false;
+  #hasServerText = false;
   #sent = 0;
   #acknowledged = 0;
   #queue: Uint8Array[] = [];
   #changes = 0;
   #attempt = 0;
+  #unreadable = 0;
   #heardAt = 0;
+  #mayWriteAlone = false;
+  #alone: ReturnType<typeof setTimeout> | null = null;
   #retry: ReturnType<typeof setTimeout> | null = null;
   #settle: ReturnType<typeof setTimeout> | null = null;
   #stopHeartbeat: (() => void) | null = null;
@@ -73,20 +88,23 @@ export class DocumentSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     const held = readHeld(options.document);
-    this.#generation = held?.generation ?? null;
+    const isOlder = held !== null && held.schema > options.schema;
+    // A newer bundle wrote into the copy: this one would delete what it does not know, and send that later.
+    this.#generation = isOlder ? null : (held?.generation ?? null);
     this.#changes = held?.unsaved ?? 0;
     this.#facts = {
       isOnline: navigator.onLine,
       isConnected: false,
       isSynced: false,
       wasSynced: false,
+      isCached: false,
       unsaved: this.#changes,
       savedAt: null,
       refusal: null,
       trouble: null,
       closedWith: null,
       role: null,
-      isOlder: false,
+      isOlder,
       isOtherGeneration: false,
     };
     this.#snapshot = this.#look();
@@ -109,9 +127,14 @@ export class DocumentSession {
     window.addEventListener("beforeunload", this.#onUnload);
     document.addEventListener("visibilitychange", this.#onVisible);
     this.#stopHeartbeat = startHeartbeat(HEARTBEAT_MS, this.#beat);
-    if (this.#generation !== null) this.#openStore(this.#generation);
-    else this.#storeKind = "kept";
+    if (this.#generation !== null) this.#openCopy(this.#generation);
+    this.#alone = setTimeout(this.#goAlone, ALONE_AFTER_MS);
     this.#connect();
+  }
+
+  /** After "otherGeneration": the next session of this document starts from the server's text. */
+  startOver(): void {
+    forgetHeld(this.#options.document);
   }
 
   close(): void {
@@ -123,40 +146,40 @@ export class DocumentSession {
     this.#stopHeartbeat?.();
     if (this.#retry !== null) clearTimeout(this.#retry);
     if (this.#settle !== null) clearTimeout(this.#settle);
+    if (this.#alone !== null) clearTimeout(this.#alone);
     this.#flush();
-    this.#socket?.close(1000);
+    this.#socket?.close(Close.normal);
     this.#socket = null;
     this.awareness.destroy();
-    void this.#store?.destroy();
+    this.#copy?.close();
     this.doc.destroy();
   }
 
   // -- the local copy
 
-  #openStore(generation: string): void {
-    if (this.#store !== null) return;
-    try {
-      const store = new IndexeddbPersistence(
-        `quillroom:${this.#options.document}:${generation}`,
-        this.doc,
-      );
-      this.#store = store;
-      store.whenSynced.then(
-        () => {
-          this.#storeKind = "kept";
-          this.#changed();
-        },
-        () => this.#withoutStore(),
-      );
-    } catch {
-      this.#withoutStore();
-    }
+  #openCopy(generation: string): void {
+    const name = `quillroom:${this.#options.document}:${generation}`;
+    const copy = new LocalCopy(name, this.doc, this.#onCopyLost);
+    this.#copy = copy;
+    copy.isOpened.then(() => {
+      if (this.#copy !== copy) return;
+      if (copy.state === "none") this.#isStored = false;
+      // An empty editor bound to an empty copy would add a paragraph of its own.
+      this.#facts.isCached = this.doc.store.clients.size > 0;
+      if (this.#backlog !== null) this.#join();
+      this.#changed();
+    });
   }
 
-  #withoutStore(): void {
-    this.#storeKind = "none";
+  #onCopyLost = (): void => {
+    this.#isStored = false;
     this.#changed();
-  }
+  };
+
+  #goAlone = (): void => {
+    this.#mayWriteAlone = true;
+    this.#changed();
+  };
 
   // -- the socket
 
@@ -171,7 +194,7 @@ export class DocumentSession {
     this.#socket = socket;
     this.#heardAt = Date.now();
     socket.onmessage = (event) => {
-      if (this.#socket === socket) this.#receive(new Uint8Array(event.data as ArrayBuffer));
+      if (this.#socket === socket) this.#receive(event.data);
     };
     socket.onclose = (event) => {
       if (this.#socket === socket) this.#onClosed(event.code);
@@ -181,20 +204,36 @@ export class DocumentSession {
   #onClosed(code: number): void {
     this.#socket = null;
     this.#hello = null;
+    this.#backlog = null;
+    this.#isAnswered = false;
     this.#queue = [];
-    const facts = this.#facts;
-    if (this.#sent > this.#acknowledged) this.#remember();
-    Object.assign(facts, { isConnected: false, isSynced: false, closedWith: code });
-    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.doc.clientID);
-    awarenessProtocol.removeAwarenessStates(this.awareness, others, "closed");
+    this.#mayWriteAlone = true;
+    Object.assign(this.#facts, { isConnected: false, isSynced: false, closedWith: code });
+    this.#forgetOthers();
     this.#changed();
     if (!this.#isOpen || isFinal(code)) return;
     this.#retry = setTimeout(this.#connect, reconnectDelay(this.#attempt++, Math.random()));
   }
 
-  #receive(frame: Uint8Array): void {
+  #forgetOthers(): void {
+    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.doc.clientID);
+    awarenessProtocol.removeAwarenessStates(this.awareness, others, this);
+    // Their clocks too: the server tells the same states again, and they would pass for old news.
+    for (const id of others) this.awareness.meta.delete(id);
+  }
+
+  #receive(data: unknown): void {
     this.#heardAt = Date.now();
-    const message = readMessage(frame);
+    try {
+      const message = readMessage(new Uint8Array(data as ArrayBuffer));
+      if (this.#backlog !== null && message.kind !== "hello") this.#backlog.push(message);
+      else this.#take(message);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  #take(message: Message): void {
     switch (message.kind) {
       case "hello":
         this.#onHello(message.hello);
@@ -203,26 +242,26 @@ export class DocumentSession {
         this.#onSaved(message.count);
         break;
       case "refused":
-        this.#facts.refusal = message.refusal.message;
+        this.#onRefused(message.refusal);
         break;
       case "storage":
         this.#facts.trouble = message.saving;
         break;
       case "step1":
-        if (this.#mayWrite())
-          this.#send(writeSync(STEP2, Y.encodeStateAsUpdate(this.doc, message.bytes)), true);
+        this.#answer(message.bytes);
         break;
       case "step2":
       case "update":
         if (this.#hello === null) return;
         Y.applyUpdate(this.doc, message.bytes, this);
-        if (message.kind === "step2") this.#onSynced();
+        if (message.kind === "step2") this.#onServerText();
         break;
       case "awareness":
+        if (this.#hello === null) return;
         awarenessProtocol.applyAwarenessUpdate(this.awareness, message.bytes, this);
         return;
       default:
-        break;
+        return;
     }
     this.#changed();
   }
@@ -230,40 +269,85 @@ export class DocumentSession {
   #onHello(hello: Hello): void {
     const facts = this.#facts;
     if (this.#generation !== null && hello.generation !== this.#generation) {
-      facts.isOtherGeneration = true;
-      this.#isOpen = false;
-      this.#socket?.close(1000);
+      this.#stayApart();
       return;
     }
-    facts.isOlder = hello.schema > this.#options.schema || hello.why === "schema";
+    facts.isOlder ||= hello.schema > this.#options.schema || hello.why === "schema";
     Object.assign(facts, {
       isConnected: true,
       role: hello.role,
       trouble: hello.saving,
       refusal: null,
+      closedWith: null,
     });
-    facts.closedWith = null;
-    this.#attempt = 0;
     this.#sent = 0;
     this.#acknowledged = 0;
-    this.#hello = hello;
-    if (!facts.isOlder) {
-      // An older bundle would delete what it does not know: it gets a copy that is never stored nor sent.
+    this.#hasServerText = false;
+    if (facts.isOlder) {
+      // From here on the Y.Doc is thrown away with the page: it is neither stored nor sent.
+      this.#copy?.close();
+      this.#copy = null;
+    } else if (this.#generation === null) {
       this.#generation = hello.generation;
-      this.#openStore(hello.generation);
+      this.#openCopy(hello.generation);
+      this.#remember();
     }
-    this.#send(writeSync(STEP1, Y.encodeStateVector(this.doc)), false);
-    this.#sendAwareness([this.doc.clientID]);
+    this.#hello = hello;
+    this.#backlog = [];
+    if (this.#copy?.state !== "opening") this.#join();
   }
 
-  #onSynced(): void {
-    this.#facts.isSynced = true;
+  /** Say what is here, then take what the server said meanwhile. */
+  #join(): void {
+    const backlog = this.#backlog ?? [];
+    this.#backlog = null;
+    this.#send(writeSync(STEP1, Y.encodeStateVector(this.doc)));
+    this.#announce();
+    try {
+      for (const message of backlog) this.#take(message);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** Come back ever more slowly: the same message may wait there again. */
+  #giveUp(error: unknown): void {
+    console.error("A message of the server could not be taken.", error);
+    this.#unreadable += 1;
+    this.#attempt = this.#unreadable + 1;
+    this.#drop();
+  }
+
+  /** The server holds another history: merging the two would double the text. */
+  #stayApart(): void {
+    this.#facts.isOtherGeneration = true;
+    this.#isOpen = false;
+    // What the server knew already need not block the next visit.
+    if (this.#changes === 0) this.startOver();
+    this.#socket?.close(Close.normal);
+    this.#socket = null;
+  }
+
+  #answer(vector: Uint8Array): void {
+    if (this.#hello === null || !this.#isWriter()) return;
+    this.#isAnswered = true;
+    this.#queue = [];
+    this.#sendUpdate(STEP2, Y.encodeStateAsUpdate(this.doc, vector));
+  }
+
+  #onServerText(): void {
+    this.#hasServerText = true;
     this.#facts.wasSynced = true;
+    this.#checkSynced();
   }
 
   #onSaved(count: number): void {
     this.#acknowledged = Math.max(this.#acknowledged, count);
-    if (this.#acknowledged < this.#sent || this.#queue.length > 0) return;
+    const { refusal } = this.#facts;
+    // Whatever was refused came again, within a whole SyncStep2 that was accepted.
+    if (refusal !== null && refusal.count <= this.#acknowledged) this.#facts.refusal = null;
+    this.#checkSynced();
+    if (!this.#isCovered()) return;
     this.#changes = 0;
     this.#facts.unsaved = 0;
     this.#facts.savedAt = Date.now();
@@ -272,17 +356,33 @@ export class DocumentSession {
     this.#settle = setTimeout(() => this.#changed(), SAVED_AFTER_MS + 10);
   }
 
+  #onRefused(refusal: Refusal): void {
+    this.#facts.refusal = refusal;
+  }
+
+  /** Whether the server has committed all that this tab ever changed. */
+  #isCovered(): boolean {
+    return this.#isAnswered && this.#acknowledged >= this.#sent && this.#queue.length === 0;
+  }
+
+  #checkSynced(): void {
+    if (!this.#hasServerText || (this.#isWriter() && !this.#isCovered())) return;
+    this.#facts.isSynced = true;
+    this.#attempt = 0;
+  }
+
   // -- what happens here
 
-  #mayWrite(): boolean {
-    return this.#hello !== null && this.#hello.role === "edit" && !this.#facts.isOlder;
+  #isWriter(): boolean {
+    return this.#facts.role === "edit" && !this.#facts.isOlder;
   }
 
   #onLocalUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this || origin === this.#store || this.#facts.isOlder) return;
+    if (origin === this || this.#copy?.isOrigin(origin) || this.#facts.isOlder) return;
     this.#changes += 1;
     this.#facts.unsaved = this.#changes;
-    if (this.#mayWrite()) {
+    // Before the answer to SyncStep1 there is nothing to send: the answer holds it.
+    if (this.#isAnswered) {
       this.#queue.push(update);
       // One message for all that one turn of the event loop changed: a paste makes hundreds of updates.
       if (!this.#isFlushQueued) {
@@ -300,11 +400,16 @@ export class DocumentSession {
     this.#queue = [];
     const [first] = queue;
     if (first === undefined) return;
-    this.#send(writeSync(UPDATE, queue.length === 1 ? first : Y.mergeUpdates(queue)), true);
+    this.#sendUpdate(UPDATE, queue.length === 1 ? first : Y.mergeUpdates(queue));
   };
 
-  #send(frame: Uint8Array, isUpdate: boolean): void {
-    if (isUpdate) this.#sent += 1;
+  /** The server counts these, and says how many of them are committed. */
+  #sendUpdate(step: number, update: Uint8Array): void {
+    this.#sent += 1;
+    this.#send(writeSync(step, update));
+  }
+
+  #send(frame: Uint8Array): void {
     if (this.#socket?.readyState === WebSocket.OPEN)
       this.#socket.send(frame as Uint8Array<ArrayBuffer>);
   }
@@ -315,39 +420,55 @@ export class DocumentSession {
   ): void => {
     if (origin === this) return;
     if ([...added, ...updated, ...removed].includes(this.doc.clientID)) {
-      this.#sendAwareness([this.doc.clientID]);
+      this.#sendAwareness();
     }
   };
 
-  #sendAwareness(clients: number[]): void {
-    if (this.#hello === null || this.awareness.getLocalState() === null) return;
-    this.#send(
-      writeAwareness(awarenessProtocol.encodeAwarenessUpdate(this.awareness, clients)),
-      false,
-    );
+  /**
+   * Peers were told under the next clock that the cursor of the last connection is gone: only a clock
+   * behind that one brings it back.
+   */
+  #announce(): void {
+    const meta = this.awareness.meta.get(this.doc.clientID);
+    if (meta !== undefined) meta.clock += 2;
+    this.#sendAwareness();
+  }
+
+  #sendAwareness(): void {
+    if (this.#hello === null || this.#backlog !== null) return;
+    if (this.#facts.isOlder || this.awareness.getLocalState() === null) return;
+    const update = awarenessProtocol.encodeAwarenessUpdate(this.awareness, [this.doc.clientID]);
+    this.#send(writeAwareness(update));
   }
 
   #remember(): void {
-    if (this.#generation === null) return;
-    const isKept = writeHeld(this.#options.document, {
+    if (this.#generation === null || this.#facts.isOlder || this.#facts.isOtherGeneration) return;
+    const held = {
       generation: this.#generation,
       unsaved: this.#changes,
-    });
-    if (!isKept) this.#storeKind = "none";
+      schema: this.#options.schema,
+    };
+    if (!writeHeld(this.#options.document, held)) this.#isStored = false;
   }
 
   // -- the world around
 
   #beat = (): void => {
     if (this.#socket === null) return;
-    if (Date.now() - this.#heardAt > DEAD_MS) this.#drop();
-    else if (this.#hello !== null) this.#send(HEARTBEAT_FRAME, false);
+    if (Date.now() - this.#heardAt > DEAD_MS) {
+      this.#drop();
+      return;
+    }
+    if (this.#hello === null) return;
+    this.#send(HEARTBEAT_FRAME);
+    // Peers forget a cursor after 30 s; the timer of y-protocols sleeps in a background tab, this one does not.
+    this.awareness.setLocalState(this.awareness.getLocalState());
   };
 
   #drop(): void {
     const socket = this.#socket;
     if (socket === null) return;
-    this.#onClosed(1006);
+    this.#onClosed(Close.lost);
     socket.close();
   }
 
@@ -376,7 +497,8 @@ export class DocumentSession {
 
   #onUnload = (event: BeforeUnloadEvent): void => {
     this.#flush();
-    if (this.#facts.unsaved > 0 && this.#mayWrite()) event.preventDefault();
+    // Offline, what is kept on this device needs no question.
+    if (this.#facts.unsaved > 0 && (this.#isAnswered || !this.#isStored)) event.preventDefault();
   };
 
   #changed(): void {
@@ -386,14 +508,14 @@ export class DocumentSession {
 
   #look(): Snapshot {
     const facts = this.#facts;
-    const hasCopy = this.#generation !== null && this.#storeKind === "kept" && this.#store !== null;
-    const isReady = facts.wasSynced || (hasCopy && !facts.isOtherGeneration);
-    const canWrite = facts.role === "edit" || (facts.role === null && hasCopy);
+    const isReady = facts.wasSynced || facts.isCached;
+    const isEnded = facts.isOlder || facts.isOtherGeneration || isFinal(facts.closedWith ?? 0);
+    const canWrite = facts.role === null ? this.#mayWriteAlone : facts.role === "edit";
     return {
       status: statusOf(facts, Date.now()),
       isReady,
-      canEdit: isReady && canWrite && !facts.isOlder && !isFinal(facts.closedWith ?? 0),
-      isStored: this.#storeKind !== "none",
+      canEdit: isReady && canWrite && !isEnded,
+      isStored: this.#isStored,
       user: this.#hello?.user ?? null,
     };
   }

@@ -1,10 +1,12 @@
 /** What the sync chip says. One named status, never a set of flags. */
+import { Close, isFinal } from "../protocol/closes";
+
 export type Status =
   | { name: "connecting" }
   | { name: "saved"; at: number | null }
   | { name: "saving" }
   | { name: "offline"; changes: number }
-  | { name: "notSaving"; reason: string }
+  | { name: "notSaving"; reason: string; code: string }
   | { name: "signedOut" }
   | { name: "accessEnded" }
   | { name: "gone" }
@@ -18,11 +20,14 @@ export type Status =
 export interface Facts {
   isOnline: boolean;
   isConnected: boolean;
+  /** Both sides have what the other had when they met, and the server has committed it. */
   isSynced: boolean;
   wasSynced: boolean;
+  /** The text on the page comes from this browser. */
+  isCached: boolean;
   unsaved: number;
   savedAt: number | null;
-  refusal: string | null;
+  refusal: { count: number; code: string; message: string } | null;
   trouble: string | null;
   closedWith: number | null;
   role: "edit" | "view" | null;
@@ -39,27 +44,60 @@ export function statusOf(facts: Facts, now: number): Status {
   if (facts.isOlder) return { name: "newVersion" };
   const ended = endedBy(facts.closedWith);
   if (ended) return ended;
-  if (facts.refusal !== null) return { name: "notSaving", reason: facts.refusal };
-  if (!facts.isConnected || !facts.isOnline) {
-    if (!facts.wasSynced && facts.unsaved === 0 && facts.isOnline) return { name: "connecting" };
-    if (facts.closedWith === 1012) return { name: "restarting", changes: facts.unsaved };
-    return { name: "offline", changes: facts.unsaved };
+  if (facts.refusal !== null) {
+    return { name: "notSaving", reason: facts.refusal.message, code: facts.refusal.code };
+  }
+  if (!facts.isConnected || !facts.isOnline) return away(facts);
+  if (facts.trouble !== null && facts.role === "edit") {
+    return { name: "notSaving", reason: facts.trouble, code: "storage" };
   }
   if (!facts.isSynced) return facts.unsaved > 0 ? { name: "saving" } : { name: "connecting" };
-  if (facts.trouble !== null) return { name: "notSaving", reason: facts.trouble };
-  if (facts.role === "view") return { name: "readOnly" };
+  if (facts.role !== "edit") return { name: "readOnly" };
   if (facts.unsaved > 0) return { name: "saving" };
   if (facts.savedAt !== null && now - facts.savedAt < SAVED_AFTER_MS) return { name: "saving" };
   return { name: "saved", at: facts.savedAt };
 }
 
+const RESTARTING: readonly number[] = [Close.goingAway, Close.restart, Close.draining];
+
+function away(facts: Facts): Status {
+  const isFirstTry = facts.closedWith === null || !facts.isCached;
+  if (facts.isOnline && !facts.wasSynced && facts.unsaved === 0 && isFirstTry) {
+    return { name: "connecting" };
+  }
+  if (facts.isOnline && RESTARTING.includes(facts.closedWith ?? 0)) {
+    return { name: "restarting", changes: facts.unsaved };
+  }
+  return { name: "offline", changes: facts.unsaved };
+}
+
 function endedBy(code: number | null): Status | null {
-  if (code === 4401) return { name: "signedOut" };
-  if (code === 4403) return { name: "accessEnded" };
-  if (code === 4404) return { name: "gone" };
-  if (code === 4409) return { name: "newVersion" };
-  if (code === 4413 || code === 1009) return { name: "tooLarge" };
-  if (code === 4400) return { name: "notSaving", reason: "The server did not accept an edit." };
-  if (code === 4429) return { name: "notSaving", reason: "Too many requests." };
-  return null;
+  switch (code) {
+    case Close.signedOut:
+      return { name: "signedOut" };
+    case Close.accessEnded:
+      return { name: "accessEnded" };
+    case Close.gone:
+      return { name: "gone" };
+    case Close.schemaTooOld:
+      return { name: "newVersion" };
+    case Close.documentFull:
+    case Close.tooBig:
+      return { name: "tooLarge" };
+    case Close.slowDown:
+      return { name: "notSaving", reason: "Too many requests.", code: "slow_down" };
+    case Close.badFrame:
+      return {
+        name: "notSaving",
+        reason: "The server did not accept an edit.",
+        code: "bad_frame",
+      };
+  }
+  if (code === null || !isFinal(code)) return null;
+  // It will not come back by itself: "offline" would promise that it does.
+  return {
+    name: "notSaving",
+    reason: `The server ended the connection (${code}).`,
+    code: "closed",
+  };
 }

@@ -1,0 +1,78 @@
+/** The JSON events of control messages, checked field by field: what does not fit is never half believed. */
+export interface Person {
+  id: string;
+  name: string;
+  colour: string;
+}
+
+export interface Hello {
+  schema: number;
+  generation: string;
+  role: "edit" | "view";
+  why: string | null;
+  user: Person;
+  saving: string | null;
+}
+
+export interface Refusal {
+  count: number;
+  code: string;
+  message: string;
+}
+
+export type Control =
+  | { kind: "hello"; hello: Hello }
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "storage"; saving: string | null }
+  | { kind: "other" };
+
+/** Events of a newer server are "other". Throws when a known event lacks what it must have. */
+export function readControl(text: string): Control {
+  const { event, data } = asRecord(JSON.parse(text));
+  if (event === "hello") return { kind: "hello", hello: asHello(asRecord(data)) };
+  if (event === "refused") return { kind: "refused", refusal: asRefusal(asRecord(data)) };
+  if (event === "storage") return { kind: "storage", saving: asReason(asRecord(data).saving) };
+  return { kind: "other" };
+}
+
+type Fields = Record<string, unknown>;
+
+function asHello(data: Fields): Hello {
+  const user = asRecord(data.user);
+  return {
+    schema: asNumber(data.schema),
+    generation: asText(data.generation),
+    // A role that this bundle does not know must not become a right to write.
+    role: data.role === "edit" ? "edit" : "view",
+    why: asReason(data.why),
+    user: { id: asText(user.id), name: asText(user.name), colour: asText(user.colour) },
+    saving: asReason(data.saving),
+  };
+}
+
+function asRefusal(data: Fields): Refusal {
+  return { count: asNumber(data.count), code: asText(data.code), message: asText(data.message) };
+}
+
+function asRecord(value: unknown): Fields {
+  if (typeof value !== "object" || value === null) throw wrong("an object", value);
+  return value as Fields;
+}
+
+function asText(value: unknown): string {
+  if (typeof value !== "string") throw wrong("a text", value);
+  return value;
+}
+
+function asNumber(value: unknown): number {
+  if (typeof value !== "number") throw wrong("a number", value);
+  return value;
+}
+
+function asReason(value: unknown): string | null {
+  return value === null || value === undefined ? null : asText(value);
+}
+
+function wrong(expected: string, value: unknown): Error {
+  return new Error(`${expected} was expected in a control message, not ${JSON.stringify(value)}`);
+}
