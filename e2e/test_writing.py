@@ -1,14 +1,29 @@
 """Two people write in real browsers, with real keys."""
 
 import asyncio
+import contextlib
 import re
 import string
 
 from e2e.page import body, chip, is_saved, log_of, shows
 from playwright.async_api import Page, WebSocket, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from quillroom.protocol import frames
 from support.server import Server
+
+
+async def puts_caret_at_end(page: Page, *, seen_by: Page) -> None:
+    """Press End until the other window shows this person's caret behind the last letter, as one would look first."""
+    is_at_end = (
+        "() => [...document.querySelectorAll('.ProseMirror .caret')].some((c) => c.nextSibling?.nodeName !== '#text')"
+    )
+    async with asyncio.timeout(15):
+        while True:
+            await page.keyboard.press("End")
+            with contextlib.suppress(PlaywrightTimeout):
+                await seen_by.wait_for_function(is_at_end, timeout=1000)
+                return
 
 
 async def test_two_people_type_in_the_same_paragraph_and_every_letter_keeps_its_place(ann: Page, bob: Page) -> None:
@@ -17,7 +32,7 @@ async def test_two_people_type_in_the_same_paragraph_and_every_letter_keeps_its_
     await expect(body(bob)).to_contain_text("[middle]")
     await ann.keyboard.press("Home")
     await body(bob).click()
-    await bob.keyboard.press("End")
+    await puts_caret_at_end(bob, seen_by=ann)
     await asyncio.gather(
         ann.keyboard.type(string.ascii_uppercase, delay=25),
         bob.keyboard.type(string.ascii_lowercase, delay=31),
