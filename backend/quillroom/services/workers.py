@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -45,11 +46,21 @@ class Workers:
             self._pool = ProcessPoolExecutor(
                 max_workers=1,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=_be_nice,
+                initializer=_settle_in,
             )
         return self._pool
 
 
-def _be_nice() -> None:
+def _settle_in() -> None:
     with contextlib.suppress(OSError):
         os.nice(10)
+    threading.Thread(target=_end_with_server, name="end-with-server", daemon=True).start()
+
+
+def _end_with_server() -> None:
+    # The pool's own pipe never tells: its writing end is open in this process too, and a worker of a server that was
+    # killed would wait for work for ever.
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(0)
