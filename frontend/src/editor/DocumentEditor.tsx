@@ -1,4 +1,3 @@
-import { Collaboration } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { Placeholder } from "@tiptap/extensions";
 import type { EditorState } from "@tiptap/pm/state";
@@ -10,6 +9,7 @@ import type { Person } from "../protocol/frames";
 import type { DocumentSession } from "../sync/session";
 import { isSafeLink } from "./address";
 import { BubbleBar } from "./BubbleBar";
+import { bindTo } from "./binding";
 import { createCarets, renderSelection } from "./caret";
 import { BODY, schemaExtensions } from "./extensions";
 import { ImageDialog } from "./ImageDialog";
@@ -31,7 +31,7 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
       extensions: [
         ...schemaExtensions(),
         Placeholder.configure({ placeholder: t.placeholder }),
-        Collaboration.configure({ document: session.doc, field: BODY }),
+        ...bindTo(session.doc.getXmlFragment(BODY)),
         CollaborationCaret.configure({
           provider: session,
           user: { id: "", name: "", color: "#5A616C" },
