@@ -4,6 +4,7 @@ from bisect import bisect_right
 from enum import Enum
 
 from quillroom.protocol.inspector import Inspection
+from quillroom.protocol.types import Types, add_types, has_type
 
 
 class News(Enum):
@@ -12,25 +13,29 @@ class News(Enum):
     NOTHING = "nothing"  # every struct and every deletion is known
     FRESH = "fresh"  # continues exactly where each client stopped
     OVERLAP = "overlap"  # new, but repeats structs already known: trim before logging
+    STRAY = "stray"  # new, but names a parent that can have no children: pycrdt could not apply it
     GAP = "gap"  # depends on something unknown: a Y.Doc must never see it (it would not converge)
 
 
 class Known:
-    """State vector and deleted ranges of one document.
+    """State vector, deleted ranges and types of one document.
 
     `clocks` maps a client id to its next clock. `deleted` maps a client id to sorted, disjoint
-    `(start, end)` ranges. Both describe what was *received*, which may be ahead of the commit.
+    `(start, end)` ranges; `types` tells which ids may be named as a parent. All three describe
+    what was *received*, which may be ahead of the commit.
     """
 
-    __slots__ = ("clocks", "deleted")
+    __slots__ = ("clocks", "deleted", "types")
 
     def __init__(
         self,
         clocks: dict[int, int] | None = None,
         deleted: dict[int, list[tuple[int, int]]] | None = None,
+        types: Types | None = None,
     ) -> None:
         self.clocks = {} if clocks is None else clocks
         self.deleted = {} if deleted is None else deleted
+        self.types: Types = {} if types is None else types
 
     def judge(self, inspection: Inspection) -> News:
         """Compare an inspected update with what is known. Never changes anything."""
@@ -53,11 +58,11 @@ class Known:
             if end > clocks.get(client, 0) and not _covers(inspection, client, end):
                 return News.GAP
             unseen = unseen or not self._is_deleted(client, start, end)
-        if fresh:
-            return News.OVERLAP if repeated else News.FRESH
-        if unseen:
-            return News.OVERLAP if repeated else News.FRESH
-        return News.NOTHING
+        if not (fresh or unseen):
+            return News.NOTHING
+        if inspection.parents and not self._are_types(inspection.parents):
+            return News.STRAY
+        return News.OVERLAP if repeated else News.FRESH
 
     def new_clients(self, inspection: Inspection) -> list[int]:
         """The client ids under which `inspection` holds structs that are not known yet."""
@@ -70,8 +75,14 @@ class Known:
         for client, _, end in inspection.ranges:
             if end > clocks.get(client, 0):
                 clocks[client] = end
+        for client, start, end in inspection.types:
+            add_types(self.types, client, start, end)
         for client, start, end in inspection.deletes:
             self._delete(client, start, end)
+
+    def _are_types(self, parents: tuple[tuple[int, int], ...]) -> bool:
+        types = self.types
+        return all(has_type(types, client, clock) for client, clock in parents)
 
     def _is_deleted(self, client: int, start: int, end: int) -> bool:
         ranges = self.deleted.get(client)

@@ -117,6 +117,8 @@ class Room:
             return Refused("not_allowed", self.broken)
         if news is News.GAP:
             return self._ask(member, now)
+        if news is News.STRAY:
+            return Refused("bad_update", _STRAY)
         if news is News.OVERLAP:
             return Trim(vectors.write_state_vector(self.known.clocks))
         claims = self._claims(member, inspection)
@@ -275,4 +277,5 @@ def _awareness(states: list[tuple[int, int, str]]) -> bytes:
 
 _FOREIGN = "This edit is written under a client id that belongs to someone else."
 _DUPLICATE = "Another window is writing under this window's client id. Reload this window."
+_STRAY = "Not accepted: the edit puts something into what holds nothing: a text, a mark or a value."
 _GAP = "The edits sent depend on edits that were never sent. Reload to continue."

@@ -10,6 +10,7 @@ clients depend on each other).
 import json
 import math
 import re
+from bisect import bisect_right
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -37,6 +38,10 @@ class Inspection(NamedTuple):
     deletes: tuple[Range, ...]  # (client, start, end)
     roots: tuple[str, ...]  # names of root types that its structs name as their parent
     structs: int
+    # (client, start, end) of what may be named as a parent: shared types, and what is so long deleted that nobody
+    # can tell whether it was one (GC structs, deleted content): its children are born deleted, in Yjs and in pycrdt
+    types: tuple[Range, ...]
+    parents: tuple[tuple[int, int], ...]  # what structs name as their parent, outside this update
 
     @property
     def is_empty(self) -> bool:
@@ -53,7 +58,7 @@ def inspect(update: bytes) -> Inspection:
 
 
 class _Walk:
-    __slots__ = ("at", "cross", "needs", "ranges", "roots", "structs", "update")
+    __slots__ = ("at", "cross", "needs", "parents", "ranges", "roots", "structs", "types", "update")
 
     def __init__(self, update: bytes) -> None:
         self.update = update
@@ -62,6 +67,8 @@ class _Walk:
         self.needs: dict[int, int] = {}
         self.roots: set[str] = set()
         self.structs = 0
+        self.types: list[Range] = []
+        self.parents: set[tuple[int, int]] = set()
         # (client, clock, needed client, needed clock) of structs that depend on another client
         self.cross: list[tuple[int, int, int, int]] = []
 
@@ -79,7 +86,9 @@ class _Walk:
         needs = self._outside_needs() if self.needs else ()
         if sections > 1 and self.cross:
             _check_order(self.ranges, self.cross)
-        return Inspection(tuple(self.ranges), needs, deletes, tuple(sorted(self.roots)), self.structs)
+        roots = tuple(sorted(self.roots)) if self.roots else ()
+        parents = self._outside_parents() if self.parents else ()
+        return Inspection(tuple(self.ranges), needs, deletes, roots, self.structs, tuple(self.types), parents)
 
     def _section(self, seen: set[int]) -> None:
         update = self.update
@@ -103,6 +112,8 @@ class _Walk:
                 if info != kind:  # Yjs ignores the flags, pycrdt reads another struct
                     raise Malformed("a GC or Skip struct without flags was expected")
                 length, at = read_var_uint(update, at)
+                if kind == GC:
+                    self._type(client, clock, clock + length)
             else:
                 if info & 0xC0:
                     if info & _HAS_ORIGIN:
@@ -124,6 +135,8 @@ class _Walk:
                         raise Malformed("the update ends inside a text")
                 else:
                     length, at = self._content(kind, at)
+                    if kind == TYPE or kind == DELETED:
+                        self._type(client, clock, clock + length)
             if length == 0 or clock + length >= CLOCK_LIMIT:
                 raise Malformed("a struct of at least 1 and clocks below 2^31 were expected")
             if kind == SKIP:
@@ -157,11 +170,19 @@ class _Walk:
             other, at = read_var_uint(self.update, at)
             needed, at = read_var_uint(self.update, at)
             self._need(client, clock, other, needed)
+            self.parents.add((other, needed))
         else:
             raise Malformed("a parent must be a root or an id")
         if info & _HAS_PARENT_SUB:
             _, at = self._text(at)
         return at
+
+    def _type(self, client: int, start: int, end: int) -> None:
+        types = self.types
+        if types and types[-1][0] == client and types[-1][2] == start:
+            types[-1] = (client, types[-1][1], end)
+        else:
+            types.append((client, start, end))
 
     def _content(self, kind: int, at: int) -> tuple[int, int]:
         """(length in clocks, position after the content)."""
@@ -249,6 +270,25 @@ class _Walk:
             if clock is not None and start <= clock < end:
                 inside.add(client)
         return tuple(need for need in needs.items() if need[0] not in inside)
+
+    def _outside_parents(self) -> tuple[tuple[int, int], ...]:
+        """pycrdt cannot apply a child of a text, an embed, a value…; Yjs drops it without a word."""
+        here, types = _edges(self.ranges), _edges(self.types)
+        outside: list[tuple[int, int]] = []
+        for client, clock in self.parents:
+            if not bisect_right(here.get(client, ()), clock) & 1:
+                outside.append((client, clock))
+            elif not bisect_right(types.get(client, ()), clock) & 1:
+                raise Malformed("a parent that is a shared type was expected")
+        return tuple(outside)
+
+
+def _edges(ranges: list[Range]) -> dict[int, list[int]]:
+    """Client id → start, end, start, end…: what lies inside has an odd number of edges before it."""
+    edges: dict[int, list[int]] = {}
+    for client, start, end in ranges:
+        edges.setdefault(client, []).extend((start, end))
+    return edges
 
 
 def _check_order(ranges: list[Range], cross: list[tuple[int, int, int, int]]) -> None:

@@ -16,7 +16,7 @@ from quillroom.core.member import Member, Person, Role
 from quillroom.core.outbox import Priority
 from quillroom.core.replica import BrokenDocument, Replica
 from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
-from quillroom.protocol import deletes, frames, vectors
+from quillroom.protocol import deletes, frames, types, vectors
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.errors import NotFound, TryLater
@@ -288,6 +288,7 @@ def _build(document: str, loaded: _Loaded) -> Room:
     if loaded.checkpoint is not None:
         known.clocks = vectors.read_state_vector(loaded.checkpoint.vector)
         known.deleted = deletes.read_deletes(loaded.checkpoint.deletes)
+        known.types = types.read_types(loaded.checkpoint.types)
         seq = loaded.checkpoint.seq
         history.append(loaded.checkpoint.state)
     for row in loaded.tail:

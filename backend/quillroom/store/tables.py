@@ -70,6 +70,7 @@ class CheckpointRow(SQLModel, table=True):
     state: bytes
     vector: bytes
     deletes: bytes
+    types: bytes
     hash: str
     at: float = Field(sa_column=Column(Float(53), nullable=False))
 

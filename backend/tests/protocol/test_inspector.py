@@ -119,6 +119,51 @@ def test_roots_are_named_and_parents_by_id_are_needed() -> None:
     assert by_id.roots == ()
 
 
+NAMES_ITS_PARENT = b"\x04\x00\x05\x09\x01x"  # a text inside the item (5, 9)
+HOLDS_NOTHING = {
+    "text": text("x"),
+    "value": any_values(b"\x7e"),
+    "binary": b"\x03" + ROOT_T + b"\x02ab",
+    "embed": embed(b"1"),
+    "format": b"\x06" + ROOT_T + b"\x01b\x04null",
+}
+HOLDS_CHILDREN = {
+    "element": b"\x07" + ROOT_T + b"\x03\x01p",
+    "text type": b"\x07" + ROOT_T + b"\x06",
+    "deleted": b"\x01" + ROOT_T + b"\x01",
+    "garbage collected": b"\x00\x01",
+}
+
+
+def with_a_child(structs: bytes) -> bytes:
+    """One client's item, and a text of another client that names it as its parent."""
+    return sections((2, b"\x04\x00\x01\x00\x01x"), (1, structs))
+
+
+@pytest.mark.parametrize("name", HOLDS_CHILDREN)
+def test_types_and_what_is_gone_may_be_a_parent(name: str) -> None:
+    inspection = inspect(with_a_child(HOLDS_CHILDREN[name]))
+    assert inspection.types == ((1, 0, 1),)
+    assert inspection.parents == ()
+
+
+@pytest.mark.parametrize("name", HOLDS_NOTHING)
+def test_what_holds_nothing_is_refused_as_a_parent(name: str) -> None:
+    assert inspect(sections((1, HOLDS_NOTHING[name]))).types == ()
+    with pytest.raises(Malformed):
+        inspect(with_a_child(HOLDS_NOTHING[name]))
+
+
+def test_a_parent_outside_the_update_is_told() -> None:
+    assert inspect(update(NAMES_ITS_PARENT)).parents == ((5, 9),)
+    assert inspect(sections((1, NAMES_ITS_PARENT), (5, text("x" * 9)))).parents == ((5, 9),)
+
+
+def test_types_side_by_side_are_one_range() -> None:
+    paragraph = b"\x07" + ROOT_T + b"\x03\x01p" + b"\x07\x00\x01\x00\x06" + text("x") + b"\x00\x02" + b"\x0a\x03"
+    assert inspect(update(paragraph + b"\x00\x01", count=6)).types == ((1, 0, 2), (1, 3, 5), (1, 8, 9))
+
+
 def test_the_highest_dependency_of_each_client_is_told() -> None:
     two = update(b"\x84\x02\x09\x01x" + b"\x84\x02\x03\x01y", count=2)
     assert inspect(two).needs == ((2, 9),)

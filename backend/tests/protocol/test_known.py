@@ -1,0 +1,114 @@
+"""What a document contains: an edit that names a parent is news only if that parent can hold something."""
+
+from typing import Any
+
+import pytest
+from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+
+from quillroom.core.known import Known, News
+from quillroom.protocol.inspector import inspect
+from quillroom.protocol.types import read_types, write_types
+
+
+class Writer:
+    """Somebody with a replica that applies at once what others send."""
+
+    def __init__(self, client: int) -> None:
+        self.doc: Doc[Any] = Doc(client_id=client)
+        self.body = self.doc.get("default", type=XmlFragment)
+
+    def writes_a_paragraph(self, words: str) -> bytes:
+        before = self.doc.get_state()
+        paragraph = self.body.children.append(XmlElement("paragraph"))
+        paragraph.children.append(XmlText(words))
+        return self.doc.get_update(before)
+
+    def puts_a_line_into_the_first_paragraph(self) -> bytes:
+        before = self.doc.get_state()
+        paragraph = self.body.children[0]
+        assert isinstance(paragraph, XmlElement)
+        paragraph.attributes["level"] = "1"
+        return self.doc.get_update(before)
+
+    def deletes_the_first_paragraph(self) -> bytes:
+        before = self.doc.get_state()
+        del self.body.children[0]
+        return self.doc.get_update(before)
+
+    def gets(self, *updates: bytes) -> None:
+        for update in updates:
+            self.doc.apply_update(update)
+
+
+def received(*updates: bytes) -> Known:
+    known = Known()
+    for update in updates:
+        inspection = inspect(update)
+        assert known.judge(inspection) is News.FRESH
+        known.add(inspection)
+    return known
+
+
+def test_typing_into_a_paragraph_that_another_deletes_is_news_and_all_agree() -> None:
+    ann, bob, server = Writer(1), Writer(2), Writer(3)
+    paragraph = ann.writes_a_paragraph("hello")
+    bob.gets(paragraph)
+    deletion = bob.deletes_the_first_paragraph()
+    line = ann.puts_a_line_into_the_first_paragraph()
+    assert inspect(line).parents == ((1, 0),)
+    received(paragraph, deletion, line)
+    received(paragraph, line, deletion)
+    server.gets(paragraph, deletion, line)
+    ann.gets(deletion)
+    bob.gets(line)
+    assert {str(writer.body) for writer in (ann, bob, server)} == {""}
+
+
+def test_a_child_of_what_only_its_author_knew_alive_is_news() -> None:
+    """Ann wrote and deleted it before the server saw it; Bob had it from her by another way."""
+    ann, bob, server = Writer(1), Writer(2), Writer(3)
+    bob.gets(ann.writes_a_paragraph("hello"))
+    ann.deletes_the_first_paragraph()
+    line = bob.puts_a_line_into_the_first_paragraph()
+    received(ann.doc.get_update(), line)
+    server.gets(ann.doc.get_update(), line)
+    assert str(server.body) == ""
+
+
+STRAYS = {
+    "another's text": "010102000400010201" + "78" + "00",
+    "another's text, with a key": "0101020024000102016b" + "0178" + "00",
+    "another's text, as an element": "0101020007000102" + "030170" + "00",
+}
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_a_child_of_a_text_is_no_news(name: str) -> None:
+    known = received(Writer(1).writes_a_paragraph("hello"))
+    stray = inspect(bytes.fromhex(STRAYS[name]))
+    assert stray.parents == ((1, 2),)
+    assert known.judge(stray) is News.STRAY
+    in_the_element = bytes.fromhex(STRAYS[name].replace("000102", "000100", 1))
+    assert known.judge(inspect(in_the_element)) is News.FRESH
+
+
+def test_a_child_of_what_is_not_there_yet_is_a_gap() -> None:
+    assert Known().judge(inspect(bytes.fromhex(STRAYS["another's text"]))) is News.GAP
+
+
+def test_a_repeat_that_calls_a_text_a_type_does_not_make_it_one() -> None:
+    known = received(Writer(1).writes_a_paragraph("hello"))
+    lie = bytes.fromhex("02" + "010102" + "07000100030170" + "010200" + "0400010201" + "78" + "00")
+    assert inspect(lie).types == ((1, 2, 3),)
+    assert known.judge(inspect(lie)) is News.OVERLAP
+    trimmed = inspect(bytes.fromhex(STRAYS["another's text"]))
+    assert known.judge(trimmed) is News.STRAY
+
+
+def test_types_survive_a_checkpoint() -> None:
+    ann = Writer(1)
+    known = received(ann.writes_a_paragraph("hello"), ann.writes_a_paragraph("世界"))
+    again = Known(dict(known.clocks), {}, read_types(write_types(known.types)))
+    line = inspect(ann.puts_a_line_into_the_first_paragraph())
+    assert again.judge(line) is News.FRESH
+    assert again.judge(inspect(bytes.fromhex(STRAYS["another's text"]))) is News.STRAY
