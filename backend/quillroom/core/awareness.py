@@ -6,11 +6,13 @@ A state is kept as JSON text, already rewritten, so that a frame for everyone is
 import json
 import re
 
-from quillroom.core.member import Member
+from quillroom.core.member import Member, Owner
 from quillroom.protocol import awareness as wire
 from quillroom.protocol.lib0 import Malformed
 
 STATE_BYTES = 4096
+IDENTITY_BYTES = 1024  # what `user` may add to a state
+GONE_LIMIT = 1024
 CLOCK_LIMIT = 1 << 31
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _DEFAULT_COLOUR = "#5A616C"
@@ -20,7 +22,7 @@ _NULL = "null"
 class Awareness:
     """The latest state of each client id that a live connection of this document has announced."""
 
-    __slots__ = ("_changed", "_holders", "_waiting", "offenders", "states")
+    __slots__ = ("_changed", "_gone", "_holders", "_waiting", "offenders", "states")
 
     def __init__(self) -> None:
         self.states: dict[int, tuple[int, str]] = {}
@@ -28,6 +30,7 @@ class Awareness:
         self._holders: dict[int, Member] = {}
         self._waiting: dict[Member, tuple[int, str]] = {}
         self._changed: set[int] = set()
+        self._gone: dict[int, tuple[int, Owner]] = {}  # the last clock and owner of who left lately
 
     def receive(self, member: Member, payload: bytes) -> bool:
         """Keep the member's own latest state for the next `flush`; True when there is something.
@@ -36,9 +39,9 @@ class Awareness:
         Raises Malformed for bytes that are not an awareness update.
         """
         for client, clock, state in wire.read_states(payload):
-            if not self._may_speak(member, client) or clock >= CLOCK_LIMIT:
+            if clock >= CLOCK_LIMIT or not self._may_speak(member, client, clock, state):
                 continue
-            if len(state) > STATE_BYTES:
+            if len(state.encode()) > STATE_BYTES:
                 raise Malformed(f"an awareness state of at most {STATE_BYTES} bytes was expected")
             self._waiting[member] = (clock, state)
         return member in self._waiting
@@ -70,19 +73,39 @@ class Awareness:
         self._waiting.pop(member, None)
         return self._drop(member)
 
-    def _may_speak(self, member: Member, client: int) -> bool:
+    def _may_speak(self, member: Member, client: int, clock: int, state: str) -> bool:
         if member.awareness_client == client:
             return True
-        if member.awareness_client is not None or client in self._holders:
+        # A place is taken by someone who is there, not by a relayed farewell.
+        if member.awareness_client is not None or state == _NULL:
+            return False
+        holder = self._holders.get(client)
+        if holder is not None:
+            if not _replaces(member, holder):
+                return False
+            holder.awareness_client = None
+            self._waiting.pop(holder, None)
+        elif self._is_relayed(member, client, clock):
             return False
         member.awareness_client = client
         self._holders[client] = member
         return True
 
+    def _is_relayed(self, member: Member, client: int, clock: int) -> bool:
+        """Whether this only repeats what someone else said before leaving. Open mode cannot tell."""
+        if member.person.id is None:
+            return False
+        gone = self._gone.get(client)
+        return gone is not None and clock <= gone[0] and gone[1] != member.owner
+
     def _take(self, member: Member, clock: int, state: str) -> None:
         client = member.awareness_client
         if client is None:
             return
+        gone = self._gone.pop(client, None)
+        if gone is not None:
+            # Peers ignore a clock that they have seen: a stock client comes back with the clock it left with.
+            clock = max(clock, gone[0] + 1)
         before = self.states.get(client)
         if before is not None and clock <= before[0] and not (clock == before[0] and state == _NULL):
             return
@@ -96,10 +119,28 @@ class Awareness:
         self._holders.pop(client, None)
         if client not in self.states:
             return False
-        clock, _ = self.states[client]
-        self.states[client] = (clock + 1, _NULL)
+        clock, state = self.states[client]
+        self._remember(client, clock, member)
+        if state == _NULL and client not in self._changed:
+            del self.states[client]  # everyone knows
+            return False
+        # The same clock, as y-protocols does it: peers take a removal at the clock they have.
+        self.states[client] = (clock, _NULL)
         self._changed.add(client)
         return True
+
+    def _remember(self, client: int, clock: int, member: Member) -> None:
+        self._gone[client] = (clock, member.owner)
+        if len(self._gone) > GONE_LIMIT:
+            del self._gone[next(iter(self._gone))]
+
+
+def _replaces(member: Member, holder: Member) -> bool:
+    """Whether this is the same window again, come back before its old connection was found dead.
+
+    Only our own client: a stock provider relays what it hears from its neighbour's window.
+    """
+    return member.is_ours and member.person.id is not None and member.owner == holder.owner and member.id > holder.id
 
 
 def _identified(state: str, member: Member) -> str:
@@ -113,7 +154,19 @@ def _identified(state: str, member: Member) -> str:
     if not isinstance(value, dict):
         raise Malformed("an awareness state must be a JSON object or null")
     value["user"] = _identity(member, value.get("user"))
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _written(value)
+
+
+def _written(value: dict[str, object]) -> str:
+    """JSON that every peer can read: 1e999 and half a surrogate pair are read by Python, and by nobody else."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(text.encode())
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"an awareness state must be JSON: {error}") from None
+    if size > STATE_BYTES + IDENTITY_BYTES:
+        raise Malformed(f"an awareness state of at most {STATE_BYTES} bytes was expected")
+    return text
 
 
 def _identity(member: Member, claimed: object) -> dict[str, str]:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from quillroom.core.outbox import Outbox
 
+Owner = tuple[str, str] | int
+
 
 class Role(StrEnum):
     """What a member may do in a document."""
@@ -68,7 +70,7 @@ class Member:
         self.sent_bytes_at: float | None = None  # when a large state was last sent
 
     @property
-    def owner(self) -> tuple[str, str] | int:
+    def owner(self) -> Owner:
         """What a Yjs client id is bound to: the person's device, or this connection in open mode."""
         if self.person.id is None or self.person.device is None:
             return self.id

@@ -11,6 +11,7 @@ from enum import IntEnum
 class Priority(IntEnum):
     """What is shed first has the highest number."""
 
+    SAVED = 0  # cumulative: only the newest one needs to wait
     CONTROL = 1
     EDIT = 2
     CURSOR = 3
@@ -25,6 +26,7 @@ class Outbox:
         "_on_pause",
         "_resuming",
         "_resync",
+        "_saved",
         "_write",
         "is_stale",
         "limit_bytes",
@@ -50,6 +52,7 @@ class Outbox:
         self.is_stale = False
         self.lost_cursors = False
         self._resuming = False
+        self._saved: bytes | None = None
         self._control: list[bytes] | None = None
         self._edits: list[bytes] | None = None
 
@@ -61,6 +64,8 @@ class Outbox:
             self.lost_cursors = True
         elif priority is Priority.CONTROL:
             self._keep_control(frame)
+        elif priority is Priority.SAVED:
+            self._saved = frame
         elif not self.is_stale:
             self._keep_edit(frame)
 
@@ -78,20 +83,31 @@ class Outbox:
         self.is_stale = True
 
     def resume(self) -> None:
-        """The peer has read: send what waited, or one resync instead."""
-        control, edits = self._control, self._edits
+        """The peer has read: send what waited, or one resync instead. Idempotent."""
+        if self.paused_at is None:
+            return
+        control, edits, saved = self._control, self._edits, self._saved
         stale, cursors = self.is_stale, self.lost_cursors
-        self._control = self._edits = None
+        self._control = self._edits = self._saved = None
         self.is_stale = self.lost_cursors = False
         self.queued_bytes = 0
         self.paused_at = None
         self._resuming = True
-        for frame in (*(control or ()), *(edits or ())):
-            # A write can fill the transport again; `send` then keeps the rest in order.
+        # A write can fill the transport again; `send` then keeps the rest, in order.
+        for frame in control or ():
+            self.send(frame, Priority.CONTROL)
+        for frame in edits or ():
             self.send(frame, Priority.EDIT)
+        if saved is not None:
+            self.send(saved, Priority.SAVED)
         self._resuming = False
-        if stale or cursors:
-            self._resync(stale, cursors)
+        if self.paused_at is None:
+            if stale or cursors:
+                self._resync(stale, cursors)
+            return
+        self.lost_cursors = self.lost_cursors or cursors
+        if stale:
+            self.go_stale()
 
     def has_been_stuck(self, now: float, seconds: float) -> bool:
         """Whether the peer has not read anything for `seconds`."""
@@ -100,8 +116,10 @@ class Outbox:
     def _keep_control(self, frame: bytes) -> None:
         if self._control is None:
             self._control = []
+        if frame in self._control:  # a second heartbeat says nothing that the first does not
+            return
         self._control.append(frame)
-        if len(self._control) > CONTROL_FRAMES:  # acknowledgements are cumulative: the newest say it all
+        if len(self._control) > CONTROL_FRAMES:
             del self._control[0]
 
     def _keep_edit(self, frame: bytes) -> None:

@@ -268,7 +268,7 @@ class Room:
         if count > member.acknowledged:
             member.acknowledged = count
             if member.is_ours:
-                self.send(member, frames.saved(count), Priority.CONTROL)
+                self.send(member, frames.saved(count), Priority.SAVED)
 
 
 def _awareness(states: list[tuple[int, int, str]]) -> bytes:
