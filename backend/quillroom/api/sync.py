@@ -34,7 +34,7 @@ async def sync(websocket: WebSocket) -> None:
         await websocket.send_denial_response(refusal)
         return
     person, room, role = refusal
-    asked, why = _asked_role(websocket, role)
+    asked, why = _asked_role(websocket, role, room)
     await websocket.accept()
     hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
     is_ours = websocket.query_params.get("client") == "quillroom"
@@ -70,11 +70,13 @@ async def _admit(websocket: WebSocket, context: Context) -> tuple[Person, Room, 
     return person or ANONYMOUS, room, role
 
 
-def _asked_role(websocket: WebSocket, role: Role) -> tuple[Role, str | None]:
+def _asked_role(websocket: WebSocket, role: Role, room: Room) -> tuple[Role, str | None]:
     """The role this connection gets, and why it is less than the person's own."""
     query = websocket.query_params
     if role is Role.VIEW:
         return Role.VIEW, "not_allowed"
+    if room.read_only is not None:
+        return Role.VIEW, "broken"
     if query.get("mode") == "view":
         return Role.VIEW, "asked"
     if query.get("client") == "quillroom":

@@ -2,12 +2,20 @@
 
 Updates wait and are applied in bulk: one author's long run makes single applies quadratic (5 → 36 µs each), and
 most updates are relayed long before anyone joins or reads.
+
+Should bytes come into the log that cannot be applied, the rest is applied without them, and `broken` says why.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import pycrdt
+
+from quillroom.core.known import Known, News
+from quillroom.protocol.inspector import inspect
+from quillroom.protocol.lib0 import Malformed
+from quillroom.protocol.vectors import read_state_vector
 
 T = TypeVar("T")
 
@@ -23,7 +31,7 @@ class BrokenDocument(Exception):
 class Replica:
     """Only committed updates, in the order of the log, ever get in here."""
 
-    __slots__ = ("_cached", "_doc", "_waiting", "_waiting_bytes")
+    __slots__ = ("_cached", "_doc", "_waiting", "_waiting_bytes", "broken")
 
     def __init__(self, updates: list[bytes]) -> None:
         """`updates`: the newest checkpoint, if any, and the log after it, in order."""
@@ -31,6 +39,7 @@ class Replica:
         self._waiting = updates
         self._waiting_bytes = sum(map(len, updates))
         self._cached: bytes | None = None
+        self.broken: str | None = None  # what could not be applied; found when the updates are applied
 
     def add(self, update: bytes) -> None:
         """Take over a committed update."""
@@ -67,12 +76,33 @@ class Replica:
             self._doc = pycrdt.Doc()
         if not self._waiting:
             return
-        waiting = self._waiting
-        update = waiting[0] if len(waiting) == 1 else _guarded(lambda: pycrdt.merge_updates(*waiting))
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         doc = self._doc
-        _guarded(lambda: doc.apply_update(update))
-        self._waiting = []
-        self._waiting_bytes = 0
+        try:
+            if self.broken is None:
+                update = waiting[0] if len(waiting) == 1 else _guarded(lambda: pycrdt.merge_updates(*waiting))
+                _guarded(lambda: doc.apply_update(update))
+                return
+        except BrokenDocument as error:
+            self.broken = str(error)
+        self._salvage(doc, waiting)
+
+    def _salvage(self, doc: pycrdt.Doc[Any], updates: list[bytes]) -> None:
+        """Apply one by one what can be applied. pycrdt keeps what it had integrated before it failed, and that is
+        sound; what depends on what is missing would wait in it for ever, at a quadratic cost (L8), so it stays out."""
+        known = _known(doc)
+        for update in updates:
+            try:
+                inspection = inspect(update)
+                if known.judge(inspection) is not News.GAP:
+                    _guarded(partial(doc.apply_update, update))
+                    known.add(inspection)
+            except (BrokenDocument, Malformed):
+                known = _known(doc)
+
+
+def _known(doc: pycrdt.Doc[Any]) -> Known:
+    return Known(read_state_vector(_guarded(doc.get_state)))
 
 
 def _guarded(call: Callable[[], T]) -> T:

@@ -78,6 +78,13 @@ class Room:
         self.writers: dict[int, Member] = {}
         self.broken: str | None = None  # why this document can only be read
 
+    @property
+    def read_only(self) -> str | None:
+        """Why nobody can change this document, if so."""
+        if self.replica.broken is not None:
+            return f"This document needs repair: {self.replica.broken}"
+        return self.broken
+
     # -- coming and going
 
     def join(self, member: Member) -> None:
@@ -113,8 +120,8 @@ class Room:
             return None
         if member.role is not Role.EDIT:
             return Refused("not_allowed", "You can read this document but not change it.")
-        if self.broken is not None:
-            return Refused("not_allowed", self.broken)
+        if self.read_only is not None:
+            return Refused("not_allowed", self.read_only)
         if news is News.GAP:
             return self._ask(member, now)
         if news is News.STRAY:

@@ -11,7 +11,7 @@ import pycrdt
 
 from quillroom.core.awareness import STATE_BYTES
 from quillroom.core.hub import Hub
-from quillroom.core.known import Known
+from quillroom.core.known import Known, News
 from quillroom.core.member import Member, Person, Role
 from quillroom.core.outbox import Priority
 from quillroom.core.replica import BrokenDocument, Replica
@@ -268,7 +268,9 @@ def is_large(update: bytes) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     generation: str
-    checkpoint: checkpoints.Checkpoint | None
+    seq: int  # of the checkpoint
+    state: bytes | None
+    known: Known
     tail: list[updates.Row]
     owners: dict[int, tuple[str | None, str | None]]
 
@@ -278,30 +280,61 @@ def _read(connection: Connection, document: str) -> _Loaded | None:
     if row is None:
         return None
     checkpoint = checkpoints.newest_checkpoint(connection, document)
-    tail = updates.tail(connection, document, 0 if checkpoint is None else checkpoint.seq)
-    return _Loaded(row.generation, checkpoint, tail, updates.clients(connection, document))
+    known = None if checkpoint is None else _known(checkpoint)
+    if checkpoint is None or known is None:
+        seq, state, known = 0, None, Known()
+    else:
+        seq, state = checkpoint.seq, checkpoint.state
+    tail = updates.tail(connection, document, seq)
+    return _Loaded(row.generation, seq, state, known, tail, updates.clients(connection, document))
+
+
+def _known(checkpoint: checkpoints.Checkpoint) -> Known | None:
+    """What a checkpoint contains; None when it cannot be read: it is only for speed, the log tells it all."""
+    try:
+        return Known(
+            vectors.read_state_vector(checkpoint.vector),
+            deletes.read_deletes(checkpoint.deletes),
+            types.read_types(checkpoint.types),
+        )
+    except Malformed:
+        return None
 
 
 def _build(document: str, loaded: _Loaded) -> Room:
-    known, seq = Known(), 0
-    history: list[bytes] = []
-    if loaded.checkpoint is not None:
-        known.clocks = vectors.read_state_vector(loaded.checkpoint.vector)
-        known.deleted = deletes.read_deletes(loaded.checkpoint.deletes)
-        known.types = types.read_types(loaded.checkpoint.types)
-        seq = loaded.checkpoint.seq
-        history.append(loaded.checkpoint.state)
+    known, seq = loaded.known, loaded.seq
+    history = [] if loaded.state is None else [loaded.state]
+    broken: str | None = None
     for row in loaded.tail:
-        known.add(inspect(row.update))
-        history.append(row.update)
+        problem = _taken(known, row.update)
+        if problem is None:
+            history.append(row.update)
+        elif broken is None:
+            broken = f"This document needs repair: {problem} (entry {row.seq} of its log)."
         seq = row.seq
     room = Room(document, loaded.generation, Replica(history), known, seq)
+    room.broken = broken
     room.owners = {
         client: (person, device)
         for client, (person, device) in loaded.owners.items()
         if person is not None and device is not None
     }
     return room
+
+
+def _taken(known: Known, update: bytes) -> str | None:
+    """Take over a row of the log, or why it cannot be: such bytes never reach the native library, they may kill it."""
+    try:
+        inspection = inspect(update)
+    except Malformed as problem:
+        return str(problem)
+    news = known.judge(inspection)
+    if news is News.GAP:
+        return "an edit depends on what is not there"
+    if news is News.STRAY:
+        return "an edit is put into what holds nothing"
+    known.add(inspection)
+    return None
 
 
 def _trimmed(update: bytes, vector: bytes) -> bytes:

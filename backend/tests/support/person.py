@@ -19,8 +19,16 @@ WAIT_SECONDS = 10.0
 class Person:
     """Keeps a Y.Doc across connections, and knows which of its edits were acknowledged as saved."""
 
-    def __init__(self, url: str, document: str, *, query: str = "client=quillroom&schema=1", headers: Any = None):
-        self.doc: Doc[Any] = Doc()
+    def __init__(
+        self,
+        url: str,
+        document: str,
+        *,
+        query: str = "client=quillroom&schema=1",
+        headers: Any = None,
+        client_id: int | None = None,
+    ) -> None:
+        self.doc: Doc[Any] = Doc(client_id=client_id)
         self.text = self.doc.get("t", type=Text)
         self.hello: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
