@@ -20,12 +20,15 @@ class Target:
 
 
 QUILLROOM = Target("quillroom", "y-websocket", "sync/", keeps=True)
+# As a team runs it: documents are made over REST, by people with a session.
+QUILLROOM_SIGNED_IN = Target("quillroom-signed-in", "y-websocket", "sync/", keeps=True)
 HOCUSPOCUS = Target("hocuspocus", "hocuspocus", "", keeps=False)
 HOCUSPOCUS_DATABASE = Target("hocuspocus-database", "hocuspocus", "", keeps=True)
 Y_WEBSOCKET = Target("y-websocket", "y-websocket", "", keeps=False)
 # One at a time: joins of one new room at once lose clients for good in pycrdt-websocket 0.16.5.
 PYCRDT_WEBSOCKET = Target("pycrdt-websocket", "y-websocket", "", keeps=False, joins_in_flight=1)
 
+OURS = (QUILLROOM, QUILLROOM_SIGNED_IN)
 PEER_TARGETS = (HOCUSPOCUS_DATABASE, HOCUSPOCUS, Y_WEBSOCKET, PYCRDT_WEBSOCKET)
 ALL = (QUILLROOM, *PEER_TARGETS)
 
@@ -41,10 +44,10 @@ def venv_python() -> Path:
 
 def command(target: Target, data: Path) -> list[str]:
     """What to run; every command prints `… on http://127.0.0.1:PORT` when it is ready."""
-    if target is QUILLROOM:
+    if target in OURS:
         python = os.environ.get("QUILLROOM_PYTHON", sys.executable)
-        serve = ["serve", "--open", "--port", "0", "--data", str(data)]
-        return [python, "-m", "quillroom", *serve]
+        is_open = ["--open"] if target is QUILLROOM else []
+        return [python, "-m", "quillroom", "serve", *is_open, "--port", "0", "--data", str(data)]
     if target is PYCRDT_WEBSOCKET:
         return [str(venv_python()), str(PEERS / "pycrdt_server.py")]
     if target is Y_WEBSOCKET:
@@ -56,6 +59,6 @@ def command(target: Target, data: Path) -> list[str]:
 def environment(target: Target) -> dict[str, str]:
     """The environment of its process; the peers run as in production."""
     settings = dict(os.environ, NODE_ENV="production", PYTHONUNBUFFERED="1")
-    if target is QUILLROOM:
+    if target in OURS:
         settings["PYTHONPATH"] = str(BACKEND)
     return settings
