@@ -45,6 +45,9 @@ class Listener(Protocol):
     def on_closed(self) -> None:
         """The connection is gone; called once."""
 
+    def on_closing(self) -> None:
+        """Nothing may be written to the transport any more; called once."""
+
     def on_full(self) -> None:
         """The peer reads too slowly: nothing more fits."""
 
@@ -99,13 +102,13 @@ class Socket(asyncio.Protocol):
         if self._is_closing:
             return
         self.transport.write(close_frame(code, reason))
-        self._is_closing = True
+        self._end()
         self.transport.resume_reading()
         self._loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def abort(self) -> None:
         """End it now, without waiting for what is still unsent."""
-        self._is_closing = True
+        self._end()
         self.transport.abort()
 
     def pause_reading(self) -> None:
@@ -158,17 +161,22 @@ class Socket(asyncio.Protocol):
         self._listener.on_drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_closing = True
+        self._end()
         self._connections.discard(self)
         self._sweeper.discard(self)
         self._listener.on_closed()
+
+    def _end(self) -> None:
+        if not self._is_closing:
+            self._is_closing = True
+            self._listener.on_closing()
 
     def _other(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
             self.write(pong(payload))
         elif opcode == CLOSE:
             self.transport.write(close_frame(_answer_to(payload), ""))
-            self._is_closing = True
+            self._end()
             self.transport.close()
         elif opcode == TEXT:
             self.close(Close.BAD_FRAME, "binary messages were expected, a text message came")

@@ -110,7 +110,7 @@ class SyncConnection:
     def open(self, socket: Socket, outbox_bytes: int) -> None:
         """The handshake is done."""
         self._socket = socket
-        outbox = Outbox(socket.write, self._mark, self._resync, outbox_bytes)
+        outbox = Outbox(socket.transport.write, self._mark, self._resync, outbox_bytes)
         self.member = Member(self._rooms.new_member_id(), self.person, self._role, outbox, self.is_ours)
 
     def greet(self, why: str | None, frame_bytes: int) -> None:
@@ -151,6 +151,12 @@ class SyncConnection:
     def on_closed(self) -> None:
         """The connection is gone."""
         self._rooms.leave(self._room, self.member)
+
+    def on_closing(self) -> None:
+        """Goodbye was said: no frame may follow it."""
+        outbox = self.member.outbox
+        assert outbox is not None
+        outbox.shut()
 
     def on_full(self) -> None:
         """The peer reads too slowly."""

@@ -92,7 +92,10 @@ def texts(text: XmlText) -> list[Node]:
         marks = [_mark(name, value) for name, value in sorted((attributes or {}).items())]
         if marks:
             node["marks"] = marks
-        found.append(node)
+        if found and found[-1].get("marks") == node.get("marks"):
+            found[-1]["text"] += chunk  # a mark that was taken off again leaves its place between two chunks
+        else:
+            found.append(node)
     return found
 
 

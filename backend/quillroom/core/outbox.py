@@ -28,6 +28,7 @@ class Outbox:
         "_resync",
         "_saved",
         "_write",
+        "deliver",
         "is_stale",
         "limit_bytes",
         "lost_cursors",
@@ -44,6 +45,8 @@ class Outbox:
     ) -> None:
         """`on_pause()` marks what the peer has; `resync(edits, cursors)` sends what was dropped since."""
         self._write = write
+        # For an edit, without a look at anything: what changes when the peer stops reading is where this leads.
+        self.deliver = write
         self._on_pause = on_pause
         self._resync = resync
         self.limit_bytes = limit_bytes
@@ -66,13 +69,14 @@ class Outbox:
             self._keep_control(frame)
         elif priority is Priority.SAVED:
             self._saved = frame
-        elif not self.is_stale:
-            self._keep_edit(frame)
+        else:
+            self.deliver(frame)
 
     def pause(self, now: float) -> None:
         """The transport is full."""
         if self.paused_at is None:
             self.paused_at = now
+            self.deliver = self._keep_edit
             if not self._resuming:  # else what the peer has is still what was marked before
                 self._on_pause()
 
@@ -92,6 +96,7 @@ class Outbox:
         self.is_stale = self.lost_cursors = False
         self.queued_bytes = 0
         self.paused_at = None
+        self.deliver = self._write
         self._resuming = True
         # A write can fill the transport again; `send` then keeps the rest, in order.
         for frame in control or ():
@@ -109,6 +114,10 @@ class Outbox:
         if stale:
             self.go_stale()
 
+    def shut(self) -> None:
+        """The connection is closing: whatever is sent from now on goes nowhere."""
+        self._write = self.deliver = _nowhere
+
     def has_been_stuck(self, now: float, seconds: float) -> bool:
         """Whether the peer has not read anything for `seconds`."""
         return self.paused_at is not None and now - self.paused_at > seconds
@@ -123,6 +132,8 @@ class Outbox:
             del self._control[0]
 
     def _keep_edit(self, frame: bytes) -> None:
+        if self.is_stale:
+            return
         if self.queued_bytes + len(frame) > self.limit_bytes:
             self.go_stale()
             return
@@ -130,6 +141,10 @@ class Outbox:
             self._edits = []
         self._edits.append(frame)
         self.queued_bytes += len(frame)
+
+
+def _nowhere(frame: bytes) -> None:
+    return
 
 
 CONTROL_FRAMES = 64

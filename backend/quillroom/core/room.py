@@ -17,7 +17,7 @@ import pycrdt
 from quillroom.core.awareness import Awareness
 from quillroom.core.known import Known, News
 from quillroom.core.member import Member, Role
-from quillroom.core.outbox import Priority
+from quillroom.core.outbox import Outbox, Priority
 from quillroom.core.replica import Replica
 from quillroom.protocol import awareness as awareness_wire
 from quillroom.protocol import frames, vectors
@@ -73,6 +73,7 @@ class Room:
         self.committed_clocks = dict(known.clocks)
         self.seq = seq
         self.members: set[Member] = set()
+        self._outboxes: set[Outbox] = set()
         self.awareness = Awareness()
         self.owners: dict[int, tuple[str, str] | int] = {}
         self.writers: dict[int, Member] = {}
@@ -90,6 +91,8 @@ class Room:
     def join(self, member: Member) -> None:
         """Add the member, ask what it has, and tell it who is here."""
         self.members.add(member)
+        if member.outbox is not None:
+            self._outboxes.add(member.outbox)
         self.send(member, frames.step1(self.vector()), Priority.CONTROL)
         states = self.awareness.everyone()
         if states:
@@ -98,6 +101,8 @@ class Room:
     def leave(self, member: Member) -> bool:
         """Idempotent. True when the others must be told that its cursor is gone."""
         self.members.discard(member)
+        if member.outbox is not None:
+            self._outboxes.discard(member.outbox)
         for client in [c for c, w in self.writers.items() if w is member]:
             del self.writers[client]
             if self.owners.get(client) == member.id:
@@ -229,9 +234,12 @@ class Room:
     def broadcast(self, message: bytes, priority: Priority) -> None:
         """One y-protocols message to all members, encoded once."""
         frame = encode_frame(message)
-        for member in self.members:
-            if member.outbox is not None:
-                member.outbox.send(frame, priority)
+        if priority is Priority.EDIT:
+            for outbox in self._outboxes:
+                outbox.deliver(frame)
+        else:
+            for outbox in self._outboxes:
+                outbox.send(frame, priority)
 
     # -- details
 

@@ -20,6 +20,7 @@ from quillroom.protocol import deletes, frames, types, vectors
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.errors import NotFound, TryLater
+from quillroom.services.pace import Pace
 from quillroom.services.workers import WorkerDied, Workers
 from quillroom.store import checkpoints, documents, updates
 from quillroom.store.database import Connection, Database
@@ -53,6 +54,7 @@ class Rooms:
         self.on_commit: Callable[[Room], None] = lambda room: None
         self._database = database
         self._writer = writer
+        self._pace = Pace(writer.wake)
         self._workers = workers
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Task[Room]] = {}
@@ -174,6 +176,7 @@ class Rooms:
             batches[receipt.room] = (seq, batch)
         for room, (seq, batch) in batches.items():
             self._commit(room, seq, batch)
+        self._pace.told(len(round.committed))
 
     def on_trouble(self, trouble: str | None) -> None:
         """The writer cannot commit, or can again: every browser is told."""
@@ -206,7 +209,7 @@ class Rooms:
     def _log(self, member: Member, room: Room, accepted: Accepted) -> None:
         self.counters.updates["accepted"] += 1
         person = member.person
-        self._writer.submit(
+        self._writer.add(
             Entry(
                 document=room.document,
                 author=person.id,
@@ -216,6 +219,7 @@ class Rooms:
                 token=accepted.receipt,
             )
         )
+        self._pace.submitted()
 
     def _told(self, room: Room, member: Member, result: Refused | None) -> Refused | None:
         if result is None:

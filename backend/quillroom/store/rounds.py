@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from quillroom.store.trouble import is_of_the_database
 
 MERGED_ROW_BYTES = 64 * 1024
+TOUCH_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ class Batch:
     entries: list[Entry]
     jobs: list[Job]
     number: int = 0
+    is_last: bool = False
     documents: dict[str, list[Row]] = field(default_factory=dict)
     results: list[tuple[Job, Any, Exception | None]] = field(default_factory=list)
 
@@ -104,6 +106,40 @@ def _merged(run: list[Entry]) -> list[Row]:
     return [Row([entry], entry.update) for entry in run]
 
 
+class Heads:
+    """The last seq of each document that this process wrote, for a database that nobody else writes (SQLite).
+
+    An update of the document's row with each edit would double the pages that a round writes, so the row follows once
+    a second. The log is the truth: what is not known here is read from it.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[str, int] = {}
+        self._changed: dict[str, float] = {}  # documents whose rows are behind, and when each was last edited
+        self._touched_at = 0.0
+
+    @property
+    def are_behind(self) -> bool:
+        """Whether the row of some document does not know its newest edits."""
+        return bool(self._changed)
+
+    def to_touch(self, now: float, *, at_once: bool) -> list[tuple[float, str]]:
+        """(time of the last edit, document) of the rows that are to follow in this round."""
+        if not at_once and 0 <= now - self._touched_at < TOUCH_SECONDS:
+            return []
+        return [(at, document) for document, at in self._changed.items()]
+
+    def committed(self, batch: Batch, at: float, *, is_touched: bool) -> None:
+        """The batch is in the log, and in `is_touched` the rows have followed up to the round before."""
+        if is_touched or not self._changed:
+            self._changed.clear()
+            self._touched_at = at
+        for document, rows in batch.documents.items():
+            if rows[-1].seq:
+                self.of[document] = rows[-1].seq
+                self._changed[document] = at
+
+
 class Statements:
     """SQL text of the hot path for one dialect."""
 
@@ -119,6 +155,14 @@ class Statements:
             "number = excluded.number, at = excluded.at WHERE writer_round.number < excluded.number RETURNING number"
         )
         self.advance = f"UPDATE document SET head = head + {mark}, updated_at = {mark} WHERE id = {mark} RETURNING head"
+        self.head = (
+            f"SELECT coalesce((SELECT max(seq) FROM document_update WHERE document = {mark}), 0) "
+            f"FROM document WHERE id = {mark}"
+        )
+        self.touch = (
+            "UPDATE document SET head = (SELECT max(seq) FROM document_update WHERE document_update.document = document.id), "
+            f"updated_at = {mark} WHERE id = {mark}"
+        )
         self.append = (
             'INSERT INTO document_update (document, seq, first_seq, author, device, at, "update") '
             f"VALUES ({', '.join([mark] * 7)})"
@@ -129,8 +173,13 @@ class Statements:
         )
 
 
-def write(connection: Connection, statements: Statements, writer: str, batch: Batch, at: float) -> None:
-    """Run the whole batch in one transaction, up to and including COMMIT. Idempotent for one (writer, number)."""
+def write(
+    connection: Connection, statements: Statements, heads: Heads | None, writer: str, batch: Batch, at: float
+) -> None:
+    """Run the whole batch in one transaction, up to and including COMMIT. Idempotent for one (writer, number).
+
+    With `heads` the seqs come from there, else from the rows of the documents, which stay locked until the COMMIT.
+    """
     cursor = _cursor(connection)
     cursor.execute(statements.begin)
     if statements.sign is not None:
@@ -141,14 +190,24 @@ def write(connection: Connection, statements: Statements, writer: str, batch: Ba
     rows: list[tuple[object, ...]] = []
     claims: list[tuple[object, ...]] = []
     for document, document_rows in batch.documents.items():
-        _advance(cursor, statements, document_rows, document, at, rows, claims)
+        head = _head_after(cursor, statements, heads, document, len(document_rows), at)
+        if head is None:
+            for row in document_rows:
+                row.seq = 0
+        else:
+            _number(document, document_rows, head, at, rows, claims)
     if rows:
         cursor.executemany(statements.append, rows)
     if claims:
         cursor.executemany(statements.claim, claims)
+    touched = [] if heads is None else heads.to_touch(at, at_once=batch.is_last)
+    if touched:
+        cursor.executemany(statements.touch, touched)
     batch.results = [_run(connection, cursor, job) for job in batch.jobs]
     cursor.execute("COMMIT")
     cursor.close()
+    if heads is not None:
+        heads.committed(batch, at, is_touched=bool(touched))
 
 
 def _cursor(connection: Connection) -> Any:
@@ -157,22 +216,31 @@ def _cursor(connection: Connection) -> Any:
     return driver.cursor()
 
 
-def _advance(
-    cursor: Any,
-    statements: Statements,
-    document_rows: list[Row],
+def _head_after(
+    cursor: Any, statements: Statements, heads: Heads | None, document: str, rows: int, at: float
+) -> int | None:
+    """The seq of the last of so many new rows; None when there is no such document."""
+    if heads is None:
+        cursor.execute(statements.advance, (rows, at, document))
+        found = cursor.fetchall()
+        return found[0][0] if found else None
+    head = heads.of.get(document)
+    if head is None:
+        cursor.execute(statements.head, (document, document))
+        found = cursor.fetchall()
+        head = found[0][0] if found else None
+    return None if head is None else head + rows
+
+
+def _number(
     document: str,
+    document_rows: list[Row],
+    head: int,
     at: float,
     rows: list[tuple[object, ...]],
     claims: list[tuple[object, ...]],
 ) -> None:
-    cursor.execute(statements.advance, (len(document_rows), at, document))
-    found = cursor.fetchall()
-    if not found:
-        for row in document_rows:
-            row.seq = 0
-        return
-    seq = found[0][0] - len(document_rows)
+    seq = head - len(document_rows)
     for row in document_rows:
         seq += 1
         row.seq = seq

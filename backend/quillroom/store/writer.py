@@ -13,21 +13,24 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from quillroom.store.database import Database
 from quillroom.store.rounds import (
+    TOUCH_SECONDS,
     Batch,
     Committed,
     Entry,
+    Heads,
     Job,
     Round,
     Statements,
     write,
 )
-from quillroom.store.trouble import trouble_of
+from quillroom.store.trouble import is_of_the_database, trouble_of
 
 __all__ = ["Committed", "Entry", "Round", "Writer"]
 
@@ -48,7 +51,7 @@ class Writer:
         on_trouble: Callable[[str | None], None],
         *,
         spacing_factor: float = 6.0,
-        spacing_limit_seconds: float = 0.005,
+        spacing_limit_seconds: float = 0.002,
     ) -> None:
         self._database = database
         self._on_round = on_round
@@ -56,14 +59,14 @@ class Writer:
         self._spacing_factor = spacing_factor
         self._spacing_limit = spacing_limit_seconds
         self._statements = Statements(database.is_sqlite)
+        self._heads = Heads() if database.is_sqlite else None
         self._entries: deque[Entry] = deque()
         self._jobs: deque[Job] = deque()
         self._id = secrets.token_hex(8)
         self._rounds = 0
-        self._lock = threading.Lock()
         self._submitted_bytes = 0
         self._committed_bytes = 0
-        self._wake = threading.Event()
+        self._wakes: SimpleQueue[None] = SimpleQueue()  # in C: an Event would cost more than the rest of `add`
         self._stopping = False
         self._in_trouble = False
         self._gave_up = False
@@ -79,24 +82,31 @@ class Writer:
         """Begin to commit."""
         self._thread.start()
 
+    def add(self, entry: Entry) -> None:
+        """Queue an update for the round that the next `wake` begins. Never blocks; call it from one thread only."""
+        self._submitted_bytes += len(entry.update)
+        self._entries.append(entry)
+
+    def wake(self) -> None:
+        """Begin a round with what is queued. Thread-safe."""
+        self._wakes.put(None)
+
     def submit(self, entry: Entry) -> None:
-        """Queue an update. Never blocks. Thread-safe."""
-        with self._lock:
-            self._submitted_bytes += len(entry.update)
-            self._entries.append(entry)
-        self._wake.set()
+        """`add` and `wake`."""
+        self.add(entry)
+        self.wake()
 
     def execute(self, job: Callable[[Connection], T]) -> "Future[T]":
         """Queue any other write; it shares a round's transaction and fails alone. Thread-safe."""
         future: Future[T] = Future()
         self._jobs.append(Job(job, future))
-        self._wake.set()
+        self.wake()
         return future
 
     def stop(self, timeout_seconds: float = 10.0) -> bool:
         """Commit what is queued and end; False when that did not happen in time."""
         self._stopping = True
-        self._wake.set()
+        self.wake()
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive() and not self._gave_up
 
@@ -104,26 +114,40 @@ class Writer:
 
     def _run(self) -> None:
         ended_at, spacing = 0.0, 0.0
-        while True:
-            self._wake.wait()
+        while not (self._stopping and self._is_done()):
+            self._wait()
             rest = ended_at + spacing - time.monotonic()
             if rest > 0 and not self._stopping:
                 time.sleep(rest)
-            self._wake.clear()
-            self._rounds += 1
-            batch = Batch(_drain(self._entries), _drain(self._jobs), self._rounds)
-            if batch.entries or batch.jobs:
+            batch = self._take()
+            if batch.entries or batch.jobs or self._is_behind():
                 started_at = time.monotonic()
                 if not self._commit(batch):
                     self._give_up(batch)
                     break
                 ended_at = time.monotonic()
                 spacing = min(self._spacing_limit, self._spacing_factor * (ended_at - started_at))
-            elif self._stopping:
-                break
-            if self._stopping:
-                self._wake.set()
         self._disconnect()
+
+    def _wait(self) -> None:
+        """Until somebody wakes it, or rows of documents must follow their logs."""
+        if self._stopping:
+            return
+        with contextlib.suppress(Empty):
+            self._wakes.get(timeout=TOUCH_SECONDS if self._is_behind() else None)
+
+    def _take(self) -> Batch:
+        with contextlib.suppress(Empty):  # one round answers all who called so far
+            while True:
+                self._wakes.get_nowait()
+        self._rounds += 1
+        return Batch(_drain(self._entries), _drain(self._jobs), self._rounds, is_last=self._stopping)
+
+    def _is_done(self) -> bool:
+        return not (self._entries or self._jobs or self._is_behind())
+
+    def _is_behind(self) -> bool:
+        return self._heads is not None and self._heads.are_behind
 
     def _commit(self, batch: Batch) -> bool:
         """Try until it is committed; False when the writer was stopped while the database refused."""
@@ -131,11 +155,14 @@ class Writer:
         while True:
             at = time.time()
             try:
-                write(self._connected(), self._statements, self._id, batch, at)
+                write(self._connected(), self._statements, self._heads, self._id, batch, at)
                 break
             except Exception as error:  # any failure of the database is waited out; nothing is lost
-                self._say(trouble_of(error))
                 self._disconnect()
+                if self._heads is not None and self._heads.of and not is_of_the_database(error):
+                    self._heads.of.clear()  # somebody else wrote or removed a document: ask the log
+                    continue
+                self._say(trouble_of(error))
             if self._stopping and delay >= RETRY_LIMIT_SECONDS:
                 return False
             time.sleep(delay)

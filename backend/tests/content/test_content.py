@@ -101,6 +101,16 @@ def test_a_replaced_document_is_exactly_the_new_one(before: Node, after: Node) -
     assert read_document(loaded(first, second or b"\0\0")) == after
 
 
+def test_words_whose_bold_was_taken_off_are_one_run_again() -> None:
+    runs = {"type": "text", "text": "a", "marks": [{"type": "bold"}]}, {"type": "text", "text": "a"}
+    bold, plain = clean({"type": "doc", "content": [_paragraph(*runs)]}), document("aa")
+    first = replace_content(b"\0\0", bold, None, None)
+    assert first is not None
+    second = replace_content(first, plain, None, None)
+    assert second is not None
+    assert read_document(loaded(first, second)) == plain
+
+
 def test_bob_keeps_what_he_types_while_two_other_blocks_are_replaced() -> None:
     first = seed("one\n\ntwo\n\nthree\n", "")
     bob = loaded(first)
