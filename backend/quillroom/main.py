@@ -11,11 +11,13 @@ import uvicorn
 
 from quillroom.api.app import build_app
 from quillroom.api.context import Context
+from quillroom.api.prompt import PromptHttpProtocol
 from quillroom.api.socket import HandoverProtocol
 from quillroom.bus.memory import MemoryBus
 from quillroom.services.documents import Documents
 from quillroom.services.people import People
 from quillroom.services.rooms import Rooms
+from quillroom.services.sessions import Sessions
 from quillroom.services.titles import Titles
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
@@ -71,11 +73,14 @@ async def _serve(settings: Settings) -> None:
     bus.subscribe(rooms.on_round)
     titles = Titles(writer)
     rooms.on_commit = titles.changed
+    people = People(database, writer)
+    sessions = Sessions(people, rooms.hub)
     context = Context(
         settings,
-        People(database, writer),
+        people,
         rooms,
         Documents(database, writer, rooms, workers, is_open=settings.is_open),
+        sessions,
     )
     writer.start()
     listener = _listen(settings)
@@ -84,7 +89,7 @@ async def _serve(settings: Settings) -> None:
     config = uvicorn.Config(
         build_app(context),
         ws=HandoverProtocol,
-        http="httptools",
+        http=PromptHttpProtocol,
         ws_per_message_deflate=False,
         ws_max_size=settings.sync_frame_bytes,
         log_level="warning",
@@ -93,9 +98,11 @@ async def _serve(settings: Settings) -> None:
         timeout_graceful_shutdown=10,
         server_header=False,
     )
+    watch = loop.create_task(sessions.watch())
     try:
         await Server(config, context, f"http://{host}:{port}").serve([listener])
     finally:
+        watch.cancel()
         await titles.flush()
         await asyncio.to_thread(writer.stop)
         workers.close()

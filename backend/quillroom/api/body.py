@@ -1,5 +1,6 @@
 """Request bodies: bounded while they stream in, then JSON or text."""
 
+import asyncio
 import json
 
 from starlette.requests import Request
@@ -7,17 +8,26 @@ from starlette.requests import Request
 from quillroom.services.errors import Invalid, TooLarge
 
 BODY_BYTES = 8 * 1024 * 1024
+BODY_SECONDS = 60.0
+
+
+class TooSlow(Exception):
+    """The body did not arrive in time."""
 
 
 async def read_body(request: Request, limit_bytes: int = BODY_BYTES) -> bytes:
-    """The whole body; TooLarge as soon as it is, with or without Content-Length."""
+    """The whole body; TooLarge as soon as it is, with or without Content-Length. Raises TooSlow."""
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit_bytes:
-            raise TooLarge(f"A body of at most {limit_bytes} bytes was expected.")
-        parts.append(part)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit_bytes:
+                    raise TooLarge(f"A body of at most {limit_bytes} bytes was expected.")
+                parts.append(part)
+    except TimeoutError:
+        raise TooSlow from None
     return b"".join(parts)
 
 
@@ -26,8 +36,11 @@ async def json_object(request: Request) -> dict[str, object]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Invalid(f"Content-Type application/json was expected, {kind[:80] or 'none'} came.")
+    body = await read_body(request)
     try:
-        value = json.loads(await read_body(request))
+        value = json.loads(body)
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         raise Invalid("A JSON object was expected.") from None
     if not isinstance(value, dict):

@@ -10,6 +10,7 @@ from quillroom.core.member import Person
 from quillroom.services.documents import Documents
 from quillroom.services.people import People
 from quillroom.services.rooms import Rooms
+from quillroom.services.sessions import Sessions
 from quillroom.settings import Settings
 
 COOKIE = "quillroom_session"
@@ -24,6 +25,7 @@ class Context:
     people: People
     rooms: Rooms
     documents: Documents
+    sessions: Sessions
     is_draining: bool = False
 
 

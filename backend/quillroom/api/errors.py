@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from quillroom.api.body import TooSlow
 from quillroom.content.errors import ContentError
 from quillroom.core.replica import BrokenDocument
 from quillroom.services.errors import (
@@ -22,6 +23,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     NotAllowed: (403, "not_allowed", "You may not do this."),
     NotFound: (404, "not_found", "There is no such thing, or you may not see it."),
     TooLarge: (413, "too_large", "Too many bytes."),
+    TooSlow: (408, "too_slow", "The rest of the request did not come in time."),
     TryLater: (503, "try_later", "This cannot be done right now. Try again in a moment."),
 }
 
@@ -35,4 +37,7 @@ async def on_error(request: Request, problem: Exception) -> Response:
     """Starlette's handler for every type in TABLE."""
     status, code, sentence = next(TABLE[t] for t in type(problem).__mro__ if t in TABLE)
     said = str(problem) if status in (400, 403, 413, 503) else ""
-    return error(status, code, said or sentence)
+    answer = error(status, code, said or sentence)
+    if status in (408, 413):
+        answer.headers["Connection"] = "close"  # nobody waits for the rest of the body
+    return answer

@@ -46,7 +46,7 @@ async def end(request: Request) -> Response:
     context: Context = request.app.state.context
     token = token_of(request)
     if token is not None:
-        await context.people.end(token)
+        await context.sessions.end(token)
     response = Response(status_code=204)
     for name in (COOKIE, SECURE_COOKIE):
         response.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, httponly=True)

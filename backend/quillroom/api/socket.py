@@ -6,6 +6,7 @@ ASGI sends cost two to three times as much per delivery, and a waiting ASGI task
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
@@ -24,6 +25,12 @@ from quillroom.protocol.websocket import (
     encode_frame,
     pong,
 )
+
+try:
+    from fcntl import ioctl
+    from termios import TIOCOUTQ
+except ImportError:  # Windows
+    ioctl = None  # type: ignore[assignment]
 
 EXTENSION = "quillroom.handover"
 PING_SECONDS = 20.0
@@ -65,9 +72,12 @@ class Socket(asyncio.Protocol):
         "_loop",
         "_reader",
         "_sweeper",
+        "_unread_bytes",
+        "close_code",
         "full_since",
         "heard_at",
         "transport",
+        "was_stuck",
     )
 
     def __init__(
@@ -87,8 +97,11 @@ class Socket(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self.heard_at = self._loop.time()
         self.full_since: float | None = None
+        self.close_code: int = Close.LOST
+        self.was_stuck = False  # whether it was ended because its peer did not read
+        self._unread_bytes = 0
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_BYTES)
-        _set_user_timeout(transport)
+        set_user_timeout(transport)
         connections.add(self)
         sweeper.add(self)
 
@@ -102,6 +115,7 @@ class Socket(asyncio.Protocol):
         if self._is_closing:
             return
         self.transport.write(close_frame(code, reason))
+        self.close_code = code
         self._end()
         self.transport.resume_reading()
         self._loop.call_later(CLOSE_SECONDS, self.transport.abort)
@@ -112,8 +126,9 @@ class Socket(asyncio.Protocol):
         self.transport.abort()
 
     def pause_reading(self) -> None:
-        """Take nothing more from the peer for now."""
-        self.transport.pause_reading()
+        """Take nothing more from the peer for now. Idempotent."""
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Idempotent."""
@@ -126,12 +141,19 @@ class Socket(asyncio.Protocol):
 
     def sweep(self, now: float) -> None:
         """Called each second: find dead and stuck peers."""
-        if (
-            self.full_since is not None and now - self.full_since > STUCK_SECONDS
-        ) or now - self.heard_at > DEAD_SECONDS:
+        self.was_stuck = self.full_since is not None and self._has_read_nothing(self.full_since, now)
+        if self.was_stuck or now - self.heard_at > DEAD_SECONDS:
             self.abort()
         elif now - self.heard_at >= PING_SECONDS and ((now - self.heard_at) % PING_SECONDS < SWEEP_SECONDS):
             self.write(_PING)
+
+    def _has_read_nothing(self, since: float, now: float) -> bool:
+        """Whether the peer took not one byte for so long; one that reads a little is slow, not stuck."""
+        unread = _unread_bytes(self.transport)
+        if unread < self._unread_bytes:
+            self.full_since = since = now
+        self._unread_bytes = unread
+        return now - since > STUCK_SECONDS
 
     # -- asyncio.Protocol
 
@@ -154,6 +176,7 @@ class Socket(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.full_since = self._loop.time()
+        self._unread_bytes = 0
         self._listener.on_full()
 
     def resume_writing(self) -> None:
@@ -173,8 +196,10 @@ class Socket(asyncio.Protocol):
 
     def _other(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
-            self.write(pong(payload))
+            if self.full_since is None:  # a peer that asks and never reads must not fill the memory
+                self.write(pong(payload))
         elif opcode == CLOSE:
+            self.close_code = _answer_to(payload)
             self.transport.write(close_frame(_answer_to(payload), ""))
             self._end()
             self.transport.close()
@@ -260,7 +285,20 @@ def _answer_to(payload: bytes) -> int:
     return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else Close.NORMAL
 
 
-def _set_user_timeout(transport: asyncio.Transport) -> None:
+def _unread_bytes(transport: asyncio.Transport) -> int:
+    """What the peer's system has not taken yet, here and in the kernel."""
+    size = transport.get_write_buffer_size()
+    peer = transport.get_extra_info("socket")
+    if ioctl is None or peer is None:
+        return size
+    try:
+        return size + int.from_bytes(ioctl(peer.fileno(), TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:  # closed meanwhile, or a system that does not tell
+        return size
+
+
+def set_user_timeout(transport: asyncio.Transport) -> None:
+    """A peer whose system takes nothing for so long is gone, whatever TCP hopes."""
     peer = transport.get_extra_info("socket")
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only
     if peer is not None and option is not None and peer.family != getattr(socket, "AF_UNIX", None):

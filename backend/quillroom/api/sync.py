@@ -1,6 +1,7 @@
 """`WS /sync/{document}`: the y-websocket protocol, and a little more for our own client."""
 
 import asyncio
+import time
 from collections import deque
 
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from quillroom.api.socket import EXTENSION, HandOver, Socket
 from quillroom.content.schema import SCHEMA_VERSION
 from quillroom.core.member import ANONYMOUS, Member, Person, Role
 from quillroom.core.outbox import Outbox, Priority
+from quillroom.core.pace import Pace
 from quillroom.core.replica import BrokenDocument
 from quillroom.core.room import Room
 from quillroom.protocol import frames
@@ -24,6 +26,14 @@ from quillroom.services.errors import Invalid, NotFound
 from quillroom.services.rooms import IN_FLIGHT_BYTES, Rooms, is_large
 
 BAD_FRAMES = 20
+# Over this pace a connection is not read for a while: nothing is lost, its sender waits.
+PACE_PER_SECOND = 100.0
+PACE_BURST = 500.0
+EDIT_COST = 1.0
+QUESTION_COST = 5.0  # SyncStep1 and "who is here" cost one message and answer many bytes
+OTHER_COST = 0.25
+BYTES_PER_COST = 16 * 1024
+HELD_SECONDS = 0.05
 
 
 async def sync(websocket: WebSocket) -> None:
@@ -38,11 +48,14 @@ async def sync(websocket: WebSocket) -> None:
     await websocket.accept()
     hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
     is_ours = websocket.query_params.get("client") == "quillroom"
-    connection = SyncConnection(context.rooms, room, person, asked, is_ours)
+    connection = SyncConnection(context.rooms, room, person, asked, is_ours, context.settings.is_open)
     limit = context.settings.sync_frame_bytes
     connection.open(hand_over(connection, limit), context.settings.outbox_bytes)
     if is_ours:
         connection.greet(why, limit)
+    if context.sessions.has_ended(person, time.time()):  # while the handshake went on
+        connection.close(Close.SIGNED_OUT, "the session has ended")
+        return
     context.rooms.enter(room, connection.member)
 
 
@@ -90,21 +103,25 @@ def _asked_role(websocket: WebSocket, role: Role, room: Room) -> tuple[Role, str
 class SyncConnection:
     """The listener between one socket and its room."""
 
-    __slots__ = ("_bad", "_is_busy", "_is_paused", "_role", "_room", "_rooms", "_socket", "_waiting",
-                 "is_ours", "member", "person")  # fmt: skip
+    __slots__ = ("_bad", "_edit_cost", "_is_busy", "_is_closed", "_is_gone", "_is_paused", "_pace", "_role", "_room",
+                 "_rooms", "_socket", "_waiting", "is_ours", "member", "person")  # fmt: skip
 
     member: Member
     _socket: Socket
 
-    def __init__(self, rooms: Rooms, room: Room, person: Person, role: Role, is_ours: bool) -> None:
+    def __init__(self, rooms: Rooms, room: Room, person: Person, role: Role, is_ours: bool, is_open: bool) -> None:
         self._rooms = rooms
         self._room = room
         self.person = person
         self._role = role
         self.is_ours = is_ours
-        self._waiting: deque[bytes] | None = None  # messages behind a large one
+        self._waiting: deque[bytes] | None = None  # messages behind a large one, or behind too many
         self._is_busy = False
         self._is_paused = False
+        self._is_closed = False  # by us: what still comes is not looked at
+        self._is_gone = False
+        self._pace = Pace(PACE_PER_SECOND, PACE_BURST, asyncio.get_running_loop().time())
+        self._edit_cost = 0.0 if is_open else EDIT_COST
         self._bad = 0
 
     def open(self, socket: Socket, outbox_bytes: int) -> None:
@@ -112,6 +129,7 @@ class SyncConnection:
         self._socket = socket
         outbox = Outbox(socket.transport.write, self._mark, self._resync, outbox_bytes)
         self.member = Member(self._rooms.new_member_id(), self.person, self._role, outbox, self.is_ours)
+        self.member.hang_up = self.close
 
     def greet(self, why: str | None, frame_bytes: int) -> None:
         """The first message that our own client gets."""
@@ -135,6 +153,9 @@ class SyncConnection:
             assert self._waiting is not None
             self._waiting.append(payload)
             return
+        if self._is_closed:
+            return
+        now = asyncio.get_running_loop().time()
         try:
             messages = frames.read_messages(payload)
             for at, message in enumerate(messages):
@@ -143,13 +164,26 @@ class SyncConnection:
                     self._inspect_elsewhere(message, messages[at + 1 :])
                     return
                 self._take(message)
+                if self._is_closed:
+                    return
+                wait = self._pace.spend(self._edit_cost if is_update else _cost(message), now)
+                if wait > 0.0:
+                    self._hold(messages[at + 1 :])
+                    asyncio.get_running_loop().call_later(max(wait, HELD_SECONDS), self._go_on)
+                    return
         except Malformed as problem:
-            self._socket.close(Close.BAD_FRAME, str(problem))
+            self.close(Close.BAD_FRAME, str(problem))
         except BrokenDocument as problem:
-            self._socket.close(Close.GONE, str(problem))
+            self.close(Close.GONE, str(problem))
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection; what its peer sent behind this moment is not looked at."""
+        self._is_closed = True
+        self._socket.close(code, reason)
 
     def on_closed(self) -> None:
         """The connection is gone."""
+        self._is_gone = True
         self._rooms.leave(self._room, self.member)
 
     def on_closing(self) -> None:
@@ -188,7 +222,7 @@ class SyncConnection:
     def _answer(self, vector: bytes) -> None:
         now = asyncio.get_running_loop().time()
         if not self._room.answer(self.member, vector, now):
-            self._socket.close(Close.SLOW_DOWN, "The whole document was asked for too often.")
+            self.close(Close.SLOW_DOWN, "The whole document was asked for too often.")
 
     def _update(self, message: frames.Message, inspection: Inspection | None) -> None:
         member = self.member
@@ -209,17 +243,17 @@ class SyncConnection:
 
     def _after(self, code: str) -> None:
         if code == "gap":
-            self._socket.close(Close.BAD_FRAME, "edits are missing")
+            self.close(Close.BAD_FRAME, "edits are missing")
         elif code == "foreign_client" and not self.is_ours:
             # Stock clients send again only when they connect again, and then the other one may be gone.
-            self._socket.close(Close.DRAINING, "this client id is in use")
+            self.close(Close.DRAINING, "this client id is in use")
         else:
             self._count_bad()
 
     def _count_bad(self) -> None:
         self._bad += 1
         if self._bad > BAD_FRAMES:
-            self._socket.close(Close.BAD_FRAME, "too many refused messages")
+            self.close(Close.BAD_FRAME, "too many refused messages")
 
     def _resume(self) -> None:
         if self.member.in_flight_bytes > IN_FLIGHT_BYTES // 2:
@@ -229,16 +263,32 @@ class SyncConnection:
         if not self._is_busy:
             self._socket.resume_reading()
 
-    def _inspect_elsewhere(self, message: frames.Message, rest: list[frames.Message]) -> None:
-        """Order is kept: what comes behind a large message waits for it, and reading stops."""
+    def _hold(self, rest: list[frames.Message]) -> None:
+        """Order is kept: what comes behind waits, and reading stops."""
         self._is_busy = True
-        self._waiting = deque()
+        self._waiting = deque(map(_encoded, rest))
         self._socket.pause_reading()
-        task = asyncio.get_running_loop().create_task(self._large(message, rest))
+
+    def _go_on(self) -> None:
+        waiting = self._waiting or deque()
+        self._waiting, self._is_busy = None, False
+        while waiting and not self._is_busy:
+            self.on_message(waiting.popleft())
+        if self._is_busy:
+            assert self._waiting is not None
+            self._waiting.extend(waiting)
+        elif self._is_gone:
+            self._rooms.leave(self._room, self.member)  # what came last may have taken a client id
+        elif not self._is_paused:
+            self._socket.resume_reading()
+
+    def _inspect_elsewhere(self, message: frames.Message, rest: list[frames.Message]) -> None:
+        self._hold(rest)
+        task = asyncio.get_running_loop().create_task(self._large(message))
         _running.add(task)
         task.add_done_callback(_running.discard)
 
-    async def _large(self, message: frames.Message, rest: list[frames.Message]) -> None:
+    async def _large(self, message: frames.Message) -> None:
         try:
             inspection = await self._rooms.inspect(message.payload)
             self._update(message, inspection)
@@ -246,16 +296,7 @@ class SyncConnection:
             self.member.received += 1
             self._rooms.refuse(self._room, self.member, "bad_update", f"Not accepted: {problem}.")
             self._count_bad()
-        waiting = deque(map(_encoded, rest))
-        waiting.extend(self._waiting or ())
-        self._waiting, self._is_busy = None, False
-        while waiting and not self._is_busy:
-            self.on_message(waiting.popleft())
-        if self._is_busy:
-            assert self._waiting is not None
-            self._waiting.extend(waiting)
-        elif not self._is_paused:
-            self._socket.resume_reading()
+        self._go_on()
 
     def _mark(self) -> None:
         self._room.mark(self.member)
@@ -265,6 +306,11 @@ class SyncConnection:
 
 
 _running: set[asyncio.Task[None]] = set()  # asyncio holds tasks weakly
+
+
+def _cost(message: frames.Message) -> float:
+    is_question = message.kind in (frames.QUERY_AWARENESS, frames.SYNC)
+    return (QUESTION_COST if is_question else OTHER_COST) + len(message.payload) / BYTES_PER_COST
 
 
 def _encoded(message: frames.Message) -> bytes:

@@ -1,5 +1,6 @@
 """One connection in one room: who it is, what it may do, and how far its edits are committed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ class Person:
     device: str | None
     name: str
     colour: str
+    expires_at: float | None = None  # when the session ends, in Unix seconds
 
 
 # Whoever connects to an open server without a session.
@@ -37,6 +39,7 @@ class Member:
         "asked_at",
         "awareness_client",
         "contiguous",
+        "hang_up",
         "has_hole",
         "id",
         "in_flight",
@@ -68,6 +71,7 @@ class Member:
         self.awareness_client: int | None = None
         self.mark: dict[int, int] | None = None  # what the peer had when its transport filled up
         self.sent_bytes_at: float | None = None  # when a large state was last sent
+        self.hang_up: Callable[[int, str], None] | None = None  # ends the connection with a close code and why
 
     @property
     def owner(self) -> Owner:

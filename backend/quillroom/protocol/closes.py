@@ -9,6 +9,7 @@ class Close(IntEnum):
     NORMAL = 1000
     GOING_AWAY = 1001
     PROTOCOL_ERROR = 1002
+    LOST = 1006  # never sent: the connection ended without a goodbye (RFC 6455 §7.4.1)
     INVALID_TEXT = 1007
     TOO_BIG = 1009
     RESTART = 1012

@@ -64,7 +64,7 @@ class People:
             )
 
         await committed(self._writer.execute(write))
-        return Session(_person(person_id, clean, hashed), token)
+        return Session(_person(person_id, clean, hashed, now + SESSION_SECONDS), token)
 
     async def find(self, token: str | None) -> Person | None:
         """Whose session this is; None when there is none, or it has expired."""
@@ -72,7 +72,10 @@ class People:
             return None
         hashed, now = _hash(token), time.time()
         row = await asyncio.to_thread(self._database.read, lambda c: rows.find_session(c, hashed, now))
-        return None if row is None else _person(row.id, row.name, hashed)
+        if row is None:
+            return None
+        person, expires_at = row
+        return _person(person.id, person.name, hashed, expires_at)
 
     async def end(self, token: str) -> None:
         """Sign out. Idempotent."""
@@ -88,9 +91,9 @@ async def committed(future: Future[T]) -> T:
         raise TryLater("Nothing can be saved right now. Try again in a moment.") from None
 
 
-def _person(id: str, name: str, token_hash: bytes) -> Person:
+def _person(id: str, name: str, token_hash: bytes, expires_at: float) -> Person:
     # The device is named by the session, but never by anything that signs in.
-    return Person(id, hashlib.sha256(token_hash).hexdigest()[:16], name, colour_of(id))
+    return Person(id, hashlib.sha256(token_hash).hexdigest()[:16], name, colour_of(id), expires_at)
 
 
 def _hash(token: str) -> bytes:

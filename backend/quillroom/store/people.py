@@ -27,15 +27,19 @@ def add_session(connection: Connection, *, token_hash: bytes, person: str, now: 
     )
 
 
-def find_session(connection: Connection, token_hash: bytes, now: float) -> PersonRow | None:
-    """Whose session it is, unless it has expired."""
+def find_session(connection: Connection, token_hash: bytes, now: float) -> tuple[PersonRow, float] | None:
+    """Whose session it is and when it expires, unless it has."""
     query = (
-        select(_PERSON)
+        select(_PERSON, _SESSION.c.expires_at)
         .join(_SESSION, _SESSION.c.person == _PERSON.c.id)
         .where(_SESSION.c.token_hash == token_hash, _SESSION.c.expires_at > now)
     )
     row = connection.execute(query).mappings().first()
-    return None if row is None else PersonRow(**row)
+    if row is None:
+        return None
+    person = dict(row)
+    expires_at = person.pop("expires_at")
+    return PersonRow(**person), expires_at
 
 
 def end_session(connection: Connection, token_hash: bytes) -> None:

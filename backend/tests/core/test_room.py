@@ -13,7 +13,7 @@ from core.people import Peer, ann, bob, saved_of, says, text_of
 from quillroom.core.known import Known
 from quillroom.core.member import Member, Role
 from quillroom.core.outbox import Outbox
-from quillroom.core.replica import BrokenDocument, Replica
+from quillroom.core.replica import Replica
 from quillroom.core.room import (
     ASK_AGAIN_SECONDS,
     LARGE_REPLY_BYTES,
@@ -441,12 +441,6 @@ def test_a_state_vector_that_is_none_is_malformed() -> None:
     desk = Desk()
     with pytest.raises(Malformed):
         desk.room.answer(desk.joins(Peer(ann())), b"\x05\x01", desk.now)
-
-
-def test_a_broken_log_is_said_to_be_broken() -> None:
-    room = Room("d", "g", Replica([b"\xff\xff", b"\xff"]), Known(), 2)
-    with pytest.raises(BrokenDocument):
-        room.answer(Peer(ann()), b"\x00", 0)
 
 
 # -- slow readers

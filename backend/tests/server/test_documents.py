@@ -95,6 +95,10 @@ async def test_a_link_that_would_run_something_is_not_kept(web: httpx.AsyncClien
         ("POST", "/api/documents", b'{"title": 1}', 400),
         ("POST", "/api/documents", b'{"colour": "red"}', 400),
         ("POST", "/api/session/guest", b'{"name": "  "}', 400),
+        ("POST", "/api/documents", b'{"title": "\\ud800"}', 400),
+        ("POST", "/api/documents", b'{"markdown": "\\udfff"}', 400),
+        ("POST", "/api/documents", b'{"title": "\xff"}', 400),
+        ("POST", "/api/documents", b"[" * 100_000, 400),
         ("POST", "/api/documents", b'{"markdown": "' + b"x" * (9 << 20) + b'"}', 413),
     ],
 )
