@@ -2,6 +2,7 @@
 
 What must stay true:
 - only committed updates are told to anyone, and only in the order of the log;
+- a message is acknowledged when all that it says is committed, also what another connection brought and still waits;
 - an update with unknown dependencies is never logged (pycrdt does not converge out of causal order, so the
   log must be replayable from the front); its sender is asked for everything with SyncStep1 instead;
 - a Yjs client id belongs to the first (person, device) that wrote with it in this document; in open mode, to the
@@ -78,6 +79,9 @@ class Room:
         self.owners: dict[int, tuple[str, str] | int] = {}
         self.writers: dict[int, Member] = {}
         self.broken: str | None = None  # why this document can only be read
+        self._accepted = 0  # entries for the log since this room was loaded
+        self._committed = 0  # of these, the first so many are committed
+        self._owed: dict[Member, int] = {}  # acknowledge all that is contiguous when so many are committed
 
     @property
     def read_only(self) -> str | None:
@@ -103,6 +107,7 @@ class Room:
         self.members.discard(member)
         if member.outbox is not None:
             self._outboxes.discard(member.outbox)
+        self._owed.pop(member, None)
         for client in [c for c, w in self.writers.items() if w is member]:
             del self.writers[client]
             if self.owners.get(client) == member.id:
@@ -141,6 +146,8 @@ class Room:
             member.has_hole, member.repairs, member.asked_at = False, 0, None
         if not member.has_hole:
             member.contiguous = member.received
+        self._accepted += 1
+        self._owed.pop(member, None)  # this entry is committed later, and says it then
         member.in_flight += 1
         member.in_flight_bytes += len(update)
         count = member.contiguous
@@ -169,12 +176,16 @@ class Room:
             member.in_flight -= 1
             member.in_flight_bytes -= receipt.size_bytes
             senders[member] = receipt.count
+        self._committed += len(updates)
+        for member in [each for each, until in self._owed.items() if until <= self._committed]:
+            del self._owed[member]
+            senders[member] = member.contiguous
         update = updates[0] if len(updates) == 1 else pycrdt.merge_updates(*updates)
         self.seq = seq
         self.replica.add(update)
         self.broadcast(frames.update(update), Priority.EDIT)
         for member, count in senders.items():
-            self._acknowledge(member, member.contiguous if member.in_flight == 0 else count)
+            self._acknowledge(member, count)
 
     # -- reads
 
@@ -276,8 +287,10 @@ class Room:
             member.has_hole, member.repairs, member.asked_at = False, 0, None
         if not member.has_hole:
             member.contiguous = member.received
-            if member.in_flight == 0:
+            if self._committed == self._accepted:
                 self._acknowledge(member, member.contiguous)
+            else:  # what is known may only be queued yet
+                self._owed[member] = self._accepted
 
     def _acknowledge(self, member: Member, count: int) -> None:
         if count > member.acknowledged:

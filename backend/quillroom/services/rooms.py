@@ -151,7 +151,7 @@ class Rooms:
             refused = self.receive(room, member, update, True, inspection)
             if refused is not None:
                 raise TryLater(refused.message)
-            if member.in_flight == 0:
+            if member.acknowledged == member.received:
                 return room.seq
             return await asyncio.wait_for(asyncio.shield(done), timeout=30)
         except TimeoutError:
@@ -236,11 +236,14 @@ class Rooms:
         except BrokenDocument as error:
             # The log holds bytes that cannot be applied: keep them, take no more, say so.
             room.broken = f"This document needs repair: {error}"
-        for receipt, _ in batch:
-            waiting = self._waiting.pop(receipt.member, None) if self._waiting else None
-            if waiting is not None:
-                waiting(seq)
+        if self._waiting:
+            self._answer_edits(seq, {receipt.member for receipt, _ in batch})
         self.on_commit(room)
+
+    def _answer_edits(self, seq: int, written: set[Member]) -> None:
+        """Server edits that are committed now, by themselves or because another edit said the same."""
+        for member in [each for each in self._waiting if each in written or each.acknowledged == each.received]:
+            self._waiting.pop(member)(seq)
 
     def _document_vanished(self, room: Room) -> None:
         room.broken = "This document no longer exists."

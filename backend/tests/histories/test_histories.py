@@ -1,0 +1,69 @@
+"""Whole histories at random: whatever people, networks and servers do, everybody ends with the same document.
+
+QUILLROOM_HISTORIES=N runs N of them; one that fails is shrunk, and printed with its blob. Happenings that do nothing
+(`rests`) are only there to be shrunk to.
+"""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from histories.local_server import PatientLoop
+from histories.world import HAPPENINGS, Step, World
+from histories.yjs import Yjs
+
+HISTORIES = int(os.environ.get("QUILLROOM_HISTORIES", "150"))
+_documents = itertools.count()
+
+steps = st.lists(
+    st.builds(Step, st.sampled_from(HAPPENINGS), st.integers(0, 3), st.integers(0, 2**16)), min_size=20, max_size=120
+)
+
+
+@settings(
+    max_examples=HISTORIES, deadline=None, print_blob=True, database=None,
+    suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)  # fmt: skip
+@given(history=steps, people=st.integers(2, 4))
+def test_whatever_happens_everybody_ends_with_the_same_document_and_no_saved_word_is_lost(
+    history: list[Step], people: int, database: Path, yjs: Yjs
+) -> None:
+    live(history, people, database, yjs)
+
+
+def test_g1_what_only_waits_is_not_called_saved_to_a_connection_that_came_later(database: Path, yjs: Yjs) -> None:
+    """The server knows the edit from the connection before, and a database that is busy has not committed it yet."""
+    live([Step("edits", 0, 1), Step("returns", 0, 0), Step("returns", 0, 0), Step("dies", 0, 0)], 2, database, yjs)
+
+
+def test_g1_what_another_connection_brought_is_not_called_saved_before_it_is_committed(
+    database: Path, yjs: Yjs
+) -> None:
+    """Ann's first edit is committed while a second, that her old connection still had under way, only waits."""
+    history = [Step("flows", 0, 0), Step("says", 0, 1), Step("flows", 0, 0), Step("says", 0, 2), Step("walks", 0, 0),
+               Step("joins", 0, 0), Step("says", 0, 3), Step("flows", 0, 0), Step("ghost", 0, 1), Step("round", 0, 0),
+               Step("flows", 0, 0), Step("dies", 0, 0)]  # fmt: skip
+    live(history, 2, database, yjs)
+
+
+def live(history: Sequence[Step], people: int, database: Path, yjs: Yjs) -> None:
+    """A history from its first word to the comparison of all that is left."""
+    with asyncio.Runner(loop_factory=PatientLoop) as runner:
+        runner.run(_live(history, people, database, yjs))
+
+
+async def _live(history: Sequence[Step], people: int, database: Path, yjs: Yjs) -> None:
+    world = World(database, f"history-{next(_documents)}", people)
+    try:
+        await world.begins()
+        for step in history:
+            await world.happens(step)
+        await world.makes_peace()
+        await world.everybody_agrees(yjs)
+    finally:
+        world.ends()
