@@ -6,6 +6,7 @@ ASGI sends cost two to three times as much per delivery, and a waiting ASGI task
 
 import asyncio
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from typing import Any, Protocol, cast
@@ -40,6 +41,7 @@ SWEEP_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 WRITE_HIGH_WATER_BYTES = 256 * 1024
 TCP_USER_TIMEOUT_MS = 15_000
+_NO_LINGER = struct.pack("ii", 1, 0) if sys.platform != "win32" else struct.pack("hh", 1, 0)
 _PING = encode_frame(b"", PING)
 
 
@@ -118,11 +120,14 @@ class Socket(asyncio.Protocol):
         self.close_code = code
         self._end()
         self.transport.resume_reading()
-        self._loop.call_later(CLOSE_SECONDS, self.transport.abort)
+        self._loop.call_later(CLOSE_SECONDS, self.abort)
 
     def abort(self) -> None:
-        """End it now, without waiting for what is still unsent."""
+        """End it now; what is still unsent is thrown away, in the kernel too (RST instead of FIN)."""
         self._end()
+        peer = self.transport.get_extra_info("socket")
+        if peer is not None and not self.transport.is_closing():
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.transport.abort()
 
     def pause_reading(self) -> None:

@@ -1,6 +1,7 @@
 """A WebSocket peer down to its socket: it reads and writes only when, and as little as, a test says."""
 
 import asyncio
+import select
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
@@ -59,6 +60,12 @@ class Raw:
                     pass
                 return True
         return False
+
+    def is_reset(self) -> bool:
+        """Whether the server has thrown the connection away; found without reading anything."""
+        poll = select.poll()
+        poll.register(self._socket, 0)
+        return bool(poll.poll(0))
 
     async def is_refused(self, parts: Iterable[bytes], pause_seconds: float = 0.25) -> bool:
         """Write one part after the other until the server has ended the connection."""
