@@ -19,6 +19,7 @@ from quillroom.services.people import People
 from quillroom.services.rooms import Rooms
 from quillroom.services.sessions import Sessions
 from quillroom.services.titles import Titles
+from quillroom.services.upkeep import Upkeep
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
 from quillroom.store.database import open_database
@@ -75,14 +76,20 @@ async def _serve(settings: Settings) -> None:
     rooms.on_commit = titles.changed
     people = People(database, writer)
     sessions = Sessions(people, rooms.hub)
+    upkeep_workers = Workers()
+    upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)
+    rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
+    bus.subscribe(upkeep.on_round)
     context = Context(
         settings,
         people,
         rooms,
         Documents(database, writer, rooms, workers, is_open=settings.is_open),
         sessions,
+        upkeep,
     )
     writer.start()
+    tending = asyncio.create_task(upkeep.run())
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -103,6 +110,8 @@ async def _serve(settings: Settings) -> None:
         await Server(config, context, f"http://{host}:{port}").serve([listener])
     finally:
         watch.cancel()
+        tending.cancel()
+        upkeep_workers.close()
         await titles.flush()
         await asyncio.to_thread(writer.stop)
         workers.close()

@@ -11,6 +11,7 @@ from quillroom.services.documents import Documents
 from quillroom.services.people import People
 from quillroom.services.rooms import Rooms
 from quillroom.services.sessions import Sessions
+from quillroom.services.upkeep import Upkeep
 from quillroom.settings import Settings
 
 COOKIE = "quillroom_session"
@@ -26,6 +27,7 @@ class Context:
     rooms: Rooms
     documents: Documents
     sessions: Sessions
+    upkeep: Upkeep
     is_draining: bool = False
 
 

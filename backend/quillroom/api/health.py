@@ -41,4 +41,12 @@ async def metrics(request: Request) -> Response:
     lines += [
         f'app_doc_lint_rejects_total{{reason="{reason}"}} {number}' for reason, number in counters.refusals.items()
     ]
+    upkeep = context.upkeep.counters
+    lines += [
+        f'app_doc_checkpoints_total{{result="{result}"}} {number}' for result, number in upkeep.checkpoints.items()
+    ]
+    lines += [
+        f'app_doc_compactions_total{{result="{result}"}} {number}' for result, number in upkeep.compactions.items()
+    ]
+    lines += [f"app_doc_rows_merged_total {upkeep.rows_merged}"]
     return PlainTextResponse("\n".join(lines) + "\n")

@@ -16,11 +16,12 @@ from quillroom.core.member import Member, Person, Role
 from quillroom.core.outbox import Priority
 from quillroom.core.replica import BrokenDocument, Replica
 from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
-from quillroom.protocol import deletes, frames, types, vectors
+from quillroom.protocol import frames
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.errors import NotFound, TryLater
 from quillroom.services.pace import Pace
+from quillroom.services.replay import known_at
 from quillroom.services.workers import WorkerDied, Workers
 from quillroom.store import checkpoints, documents, updates
 from quillroom.store.database import Connection, Database
@@ -50,6 +51,7 @@ class Rooms:
         self.hub = Hub()
         self.counters = Counters()
         self.trouble: str | None = None  # why nothing can be committed now
+        self.on_load: Callable[[Room, int, int, int], None] = lambda room, since, state_bytes, tail_bytes: None
         self.on_idle: Callable[[Room], None] = lambda room: None
         self.on_commit: Callable[[Room], None] = lambda room: None
         self._database = database
@@ -204,6 +206,8 @@ class Rooms:
             raise NotFound(document)
         room = _build(document, loaded)
         self.counters.rooms_loaded += 1
+        state_bytes, tail_bytes = len(loaded.state or b""), sum(len(row.update) for row in loaded.tail)
+        self.on_load(room, loaded.seq, state_bytes, tail_bytes)
         return self._rooms.setdefault(document, room)
 
     def _log(self, member: Member, room: Room, accepted: Accepted) -> None:
@@ -299,11 +303,7 @@ def _read(connection: Connection, document: str) -> _Loaded | None:
 def _known(checkpoint: checkpoints.Checkpoint) -> Known | None:
     """What a checkpoint contains; None when it cannot be read: it is only for speed, the log tells it all."""
     try:
-        return Known(
-            vectors.read_state_vector(checkpoint.vector),
-            deletes.read_deletes(checkpoint.deletes),
-            types.read_types(checkpoint.types),
-        )
+        return known_at(checkpoint)
     except Malformed:
         return None
 

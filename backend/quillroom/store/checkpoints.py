@@ -1,13 +1,28 @@
-"""Rows of checkpoints."""
+"""Rows of checkpoints.
 
-from sqlalchemy import Connection, delete, insert, select
+The oldest checkpoint of a document says how far its log is compact; the newest is where loading begins.
+"""
+
+from sqlalchemy import Connection, delete, func, insert, select
 
 from quillroom.store.statements import table
 from quillroom.store.tables import CheckpointRow as Checkpoint
+from quillroom.store.tables import DocumentRow
 
-__all__ = ["Checkpoint", "drop_checkpoints_before", "newest_checkpoint", "save_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointDiffers",
+    "drop_checkpoints",
+    "drop_checkpoints_before",
+    "has_checkpoint",
+    "newest_checkpoint",
+    "oldest_checkpoints",
+    "overdue",
+    "save_checkpoint",
+]
 
 _CHECKPOINT = table(Checkpoint)
+_DOCUMENT = table(DocumentRow)
 
 
 class CheckpointDiffers(Exception):
@@ -19,6 +34,34 @@ def newest_checkpoint(connection: Connection, document: str) -> Checkpoint | Non
     query = select(_CHECKPOINT).where(_CHECKPOINT.c.document == document).order_by(_CHECKPOINT.c.seq.desc()).limit(1)
     row = connection.execute(query).mappings().first()
     return None if row is None else Checkpoint(**row)
+
+
+def oldest_checkpoints(connection: Connection, document: str, limit: int) -> list[Checkpoint]:
+    """The first few checkpoints of a document, in order."""
+    query = select(_CHECKPOINT).where(_CHECKPOINT.c.document == document).order_by(_CHECKPOINT.c.seq).limit(limit)
+    return [Checkpoint(**row) for row in connection.execute(query).mappings()]
+
+
+def has_checkpoint(connection: Connection, document: str) -> bool:
+    """Whether there is one at all."""
+    query = select(_CHECKPOINT.c.seq).where(_CHECKPOINT.c.document == document).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def overdue(connection: Connection, behind: int, limit: int) -> list[str]:
+    """Documents whose log goes on for `behind` seqs or more after its newest checkpoint; the latest edited first."""
+    newest = (
+        select(func.coalesce(func.max(_CHECKPOINT.c.seq), 0))
+        .where(_CHECKPOINT.c.document == _DOCUMENT.c.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(_DOCUMENT.c.id)
+        .where(_DOCUMENT.c.head - newest >= behind)
+        .order_by(_DOCUMENT.c.updated_at.desc())
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def save_checkpoint(connection: Connection, checkpoint: Checkpoint) -> None:
@@ -35,3 +78,8 @@ def save_checkpoint(connection: Connection, checkpoint: Checkpoint) -> None:
 def drop_checkpoints_before(connection: Connection, document: str, seq: int) -> None:
     """Old checkpoints may go: any state can be rebuilt from the log."""
     connection.execute(delete(_CHECKPOINT).where(_CHECKPOINT.c.document == document, _CHECKPOINT.c.seq < seq))
+
+
+def drop_checkpoints(connection: Connection, document: str) -> None:
+    """All of them: they are made again from the front of the log."""
+    connection.execute(delete(_CHECKPOINT).where(_CHECKPOINT.c.document == document))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pycrdt
 from sqlalchemy import Connection
 
-from quillroom.store.trouble import is_of_the_database
+from quillroom.store.trouble import is_of_the_database, trouble_of
 
 MERGED_ROW_BYTES = 64 * 1024
 TOUCH_SECONDS = 1.0
@@ -26,12 +26,17 @@ class Entry:
     token: object
 
 
+class GivenUp(Exception):
+    """An optional job's round failed; nothing of the job was written."""
+
+
 @dataclass(slots=True)
 class Job:
     """A write by anything else, in a savepoint of its own. It may run again when a round fails."""
 
     run: Callable[[Connection], Any]
     future: "Future[Any]"
+    is_optional: bool = False
 
 
 class Committed(NamedTuple):
@@ -74,6 +79,15 @@ class Batch:
             by_document.setdefault(entry.document, []).append(entry)
         # One order for all servers, so that two rounds never wait for each other.
         self.documents = {document: rows_of(by_document[document]) for document in sorted(by_document)}
+
+    def without_optional(self, error: Exception) -> bool:
+        """Give up the jobs that can wait, as the round failed with them; False when there was none."""
+        given_up = [job for job in self.jobs if job.is_optional]
+        self.jobs = [job for job in self.jobs if not job.is_optional]
+        for job in given_up:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_exception(GivenUp(trouble_of(error)))
+        return bool(given_up)
 
     def committed(self) -> list[Committed]:
         """Every entry with its row's seq, per document in order."""

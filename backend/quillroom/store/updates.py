@@ -1,8 +1,8 @@
 """Rows of the log, and of who writes under which Yjs client id."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from quillroom.store.statements import table
 from quillroom.store.tables import ClientRow, UpdateRow
@@ -22,15 +22,36 @@ class Row(NamedTuple):
     update: bytes
 
 
-def tail(connection: Connection, document: str, after_seq: int) -> list[Row]:
-    """The log of a document after `after_seq`, in order."""
+def tail(connection: Connection, document: str, after_seq: int, until_seq: int | None = None) -> list[Row]:
+    """The log of a document after `after_seq`, in order; up to `until_seq` if one is given."""
+    query = _after(document, after_seq)
+    if until_seq is not None:
+        query = query.where(_UPDATE.c.seq <= until_seq)
+    return [Row(*row) for row in connection.execute(query)]
+
+
+def piece(
+    connection: Connection, document: str, after_seq: int, *, limit_rows: int, limit_bytes: int
+) -> tuple[list[Row], bool]:
+    """The log after `after_seq` until a limit is reached (one row at least), and whether that was all."""
+    rows: list[Row] = []
+    size_bytes = 0
+    for each in connection.execute(_after(document, after_seq), execution_options={"yield_per": 256}):
+        row = Row(*each)
+        size_bytes += len(row.update)
+        if rows and (len(rows) >= limit_rows or size_bytes > limit_bytes):
+            return rows, False
+        rows.append(row)
+    return rows, True
+
+
+def _after(document: str, seq: int) -> Select[Any]:
     c = _UPDATE.c
-    query = (
+    return (
         select(c.first_seq, c.seq, c.author, c.device, c.at, c["update"])
-        .where(c.document == document, c.seq > after_seq)
+        .where(c.document == document, c.seq > seq)
         .order_by(c.seq)
     )
-    return [Row(*row) for row in connection.execute(query)]
 
 
 def clients(connection: Connection, document: str) -> dict[int, tuple[str | None, str | None]]:

@@ -24,6 +24,7 @@ from quillroom.store.rounds import (
     Batch,
     Committed,
     Entry,
+    GivenUp,
     Heads,
     Job,
     Round,
@@ -32,7 +33,7 @@ from quillroom.store.rounds import (
 )
 from quillroom.store.trouble import is_of_the_database, trouble_of
 
-__all__ = ["Committed", "Entry", "Round", "Writer"]
+__all__ = ["Committed", "Entry", "GivenUp", "Round", "Writer"]
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -98,8 +99,18 @@ class Writer:
 
     def execute(self, job: Callable[[Connection], T]) -> "Future[T]":
         """Queue any other write; it shares a round's transaction and fails alone. Thread-safe."""
+        return self._queue(job, is_optional=False)
+
+    def attempt(self, job: Callable[[Connection], T]) -> "Future[T]":
+        """Queue a write that may fail: GivenUp when its round fails. Thread-safe.
+
+        For what is done again later: a keystroke may still fit on a disk that has no room for a checkpoint.
+        """
+        return self._queue(job, is_optional=True)
+
+    def _queue(self, job: Callable[[Connection], T], *, is_optional: bool) -> "Future[T]":
         future: Future[T] = Future()
-        self._jobs.append(Job(job, future))
+        self._jobs.append(Job(job, future, is_optional))
         self.wake()
         return future
 
@@ -159,6 +170,8 @@ class Writer:
                 break
             except Exception as error:  # any failure of the database is waited out; nothing is lost
                 self._disconnect()
+                if batch.without_optional(error):
+                    continue
                 if self._heads is not None and self._heads.of and not is_of_the_database(error):
                     self._heads.of.clear()  # somebody else wrote or removed a document: ask the log
                     continue

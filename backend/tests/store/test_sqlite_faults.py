@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from quillroom.store.database import Database, open_database
+from quillroom.store.writer import GivenUp
 from store.scribe import Replica, Scribe, add_documents
 
 
@@ -21,7 +22,7 @@ class Disk(Protocol):
     @property
     def database(self) -> Database: ...
 
-    def fills(self) -> None: ...
+    def fills(self, *, leaving_bytes: int = 0) -> None: ...
 
     def is_freed(self) -> None: ...
 
@@ -33,10 +34,11 @@ class SmallDisk:
         self.database = open_database(f"sqlite:///{folder}/quillroom.db")
         self._ballast = folder / "ballast"
 
-    def fills(self) -> None:
+    def fills(self, *, leaving_bytes: int = 0) -> None:
         with contextlib.suppress(OSError), self._ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(b"x" * 4096)
+        os.truncate(self._ballast, self._ballast.stat().st_size - leaving_bytes)
 
     def is_freed(self) -> None:
         self._ballast.unlink()
@@ -53,8 +55,10 @@ class SmallFile:
     def _limit(self, connection: Any, record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {self._pages}")
 
-    def fills(self) -> None:
-        self._pages = 1
+    def fills(self, *, leaving_bytes: int = 0) -> None:
+        with self.database.engine.connect() as connection:
+            used = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        self._pages = used + leaving_bytes // 4096
         self.database.engine.dispose()
 
     def is_freed(self) -> None:
@@ -121,6 +125,21 @@ def test_a_job_that_meets_the_full_disk_waits_with_the_others(disk: Disk) -> Non
         assert not job.done()
         disk.is_freed()
         assert job.result(20) == 2
+
+
+def test_an_edit_is_kept_on_a_disk_that_has_no_room_for_a_job_that_can_wait(disk: Disk) -> None:
+    disk.fills(leaving_bytes=400_000)
+    with Scribe(disk.database, starts=False) as scribe:
+        scribe.writes("a", Replica(1).types("hello"))
+        job = scribe.writer.attempt(
+            lambda connection: connection.exec_driver_sql("UPDATE document SET title = ?", ("t" * 1_000_000,)).rowcount
+        )
+        scribe.starts()
+        scribe.has_told(1)
+        with pytest.raises(GivenUp, match="The server's disk is full"):
+            job.result(20)
+        assert scribe.troubles == []
+        assert scribe.reads("a") == "hello"
 
 
 def test_stopping_while_the_disk_is_full_says_that_not_all_is_saved(disk: Disk) -> None:
