@@ -3,8 +3,10 @@
 from bisect import bisect_right
 from enum import Enum
 
-from quillroom.protocol.inspector import Inspection
+from quillroom.protocol.inspector import Inspection, Range
 from quillroom.protocol.types import Types, add_types, has_type
+
+MANY_DELETES = 16
 
 
 class News(Enum):
@@ -54,9 +56,13 @@ class Known:
             if clock >= clocks.get(client, 0):
                 return News.GAP
         unseen = False
+        ends: dict[int, int] | None = None
         for client, start, end in inspection.deletes:
-            if end > clocks.get(client, 0) and not _covers(inspection, client, end):
-                return News.GAP
+            if end > clocks.get(client, 0):
+                if ends is None:  # once an update: each client has one range here, or there is a gap
+                    ends = {c: stop for c, _, stop in inspection.ranges}
+                if end > ends.get(client, 0):
+                    return News.GAP
             unseen = unseen or not self._is_deleted(client, start, end)
         if not (fresh or unseen):
             return News.NOTHING
@@ -77,8 +83,11 @@ class Known:
                 clocks[client] = end
         for client, start, end in inspection.types:
             add_types(self.types, client, start, end)
-        for client, start, end in inspection.deletes:
-            self._delete(client, start, end)
+        if len(inspection.deletes) > MANY_DELETES:
+            self._delete_many(inspection.deletes)
+        else:
+            for client, start, end in inspection.deletes:
+                self._delete(client, start, end)
 
     def _are_types(self, parents: tuple[tuple[int, int], ...]) -> bool:
         types = self.types
@@ -106,9 +115,29 @@ class Known:
             after += 1
         ranges[at:after] = [(start, end)]
 
+    def _delete_many(self, deletes: tuple[Range, ...]) -> None:
+        """Inserting each by itself moves all that follow it: 20,000 in random order took 43 ms."""
+        new: dict[int, list[tuple[int, int]]] = {}
+        for client, start, end in deletes:
+            new.setdefault(client, []).append((start, end))
+        for client, ranges in new.items():
+            known = self.deleted.get(client, [])
+            if len(known) > MANY_DELETES * len(ranges):
+                for start, end in ranges:
+                    self._delete(client, start, end)
+            else:
+                self.deleted[client] = _joined(sorted(known + ranges))
+
 
 _FOREVER = 1 << 62
 
 
-def _covers(inspection: Inspection, client: int, end: int) -> bool:
-    return any(c == client and end <= stop for c, _, stop in inspection.ranges)
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if joined and start <= joined[-1][1]:
+            if end > joined[-1][1]:
+                joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

@@ -27,6 +27,10 @@ from quillroom.protocol.websocket import encode_frame
 
 ASK_AGAIN_SECONDS = 2.0
 REPAIRS_LIMIT = 20
+# What one update may bring, so that judging it holds nobody up: 100,000 ranges take some 40 ms. They are many because
+# the deletions of the whole document are in every SyncStep2 of a client.
+RANGES_LIMIT = 100_000
+NEW_CLIENTS_LIMIT = 4096
 LARGE_REPLY_BYTES = 256 * 1024
 LARGE_REPLY_SECONDS = 5.0
 
@@ -124,6 +128,8 @@ class Room:
         The caller counts the message with `begin` first, and queues what is Accepted at once,
         before it receives anything else.
         """
+        if len(inspection.ranges) + len(inspection.deletes) > RANGES_LIMIT:
+            return Refused("bad_update", _TOO_MANY)
         news = self.known.judge(inspection)
         if news is News.NOTHING:
             self._settle(member, is_step2)
@@ -258,6 +264,8 @@ class Room:
         mine = member.owner
         new: list[int] = []
         clients = self.known.new_clients(inspection)
+        if len(clients) > NEW_CLIENTS_LIMIT:
+            return Refused("bad_update", _TOO_MANY)
         for client in clients:
             owner = self.owners.get(client)
             if owner is None:
@@ -306,4 +314,5 @@ def _awareness(states: list[tuple[int, int, str]]) -> bytes:
 _FOREIGN = "This edit is written under a client id that belongs to someone else."
 _DUPLICATE = "Another window is writing under this window's client id. Reload this window."
 _STRAY = "Not accepted: the edit puts something into what holds nothing: a text, a mark or a value."
+_TOO_MANY = "Not accepted: the edit is made of too many pieces."
 _GAP = "The edits sent depend on edits that were never sent. Reload to continue."

@@ -1,12 +1,16 @@
 """What a document contains: an edit that names a parent is news only if that parent can hold something."""
 
+import itertools
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from quillroom.core.known import Known, News
-from quillroom.protocol.inspector import inspect
+from quillroom.protocol.inspector import Inspection, inspect
+from quillroom.protocol.lib0 import write_var_uint
 from quillroom.protocol.types import read_types, write_types
 
 
@@ -112,3 +116,31 @@ def test_types_survive_a_checkpoint() -> None:
     line = inspect(ann.puts_a_line_into_the_first_paragraph())
     assert again.judge(line) is News.FRESH
     assert again.judge(inspect(bytes.fromhex(STRAYS["another's text"]))) is News.STRAY
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 60), st.integers(1, 5)), max_size=40), max_size=6))
+def test_deletions_come_together_however_many_come_at_once(updates: list[list[tuple[int, int, int]]]) -> None:
+    known = Known({1: 100, 2: 100, 3: 100})
+    expected: set[tuple[int, int]] = set()
+    for ranges in updates:
+        deletes = tuple((client, start, start + length) for client, start, length in ranges)
+        known.add(Inspection((), (), deletes, (), 0, (), ()))
+        expected.update((client, clock) for client, start, end in deletes for clock in range(start, end))
+    assert {(c, k) for c, found in known.deleted.items() for s, e in found for k in range(s, e)} == expected
+    for found in known.deleted.values():
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(found))
+
+
+def test_a_deletion_is_covered_by_the_same_update_or_is_a_gap() -> None:
+    inside = inspect(bytes.fromhex("01" + "010900" + "0005" + "01" + "0901" + "0203"))
+    beyond = inspect(bytes.fromhex("01" + "010900" + "0005" + "01" + "0901" + "0204"))
+    assert (Known().judge(inside), Known().judge(beyond)) == (News.FRESH, News.GAP)
+
+
+def test_many_clients_that_each_delete_cost_no_square_of_time() -> None:
+    """50,000 clients and as many deletions: minutes if each deletion looked through all ranges."""
+    count = 50_000
+    structs = b"".join(b"\x01" + write_var_uint(n + 128) + b"\0\0\x01" for n in range(count))
+    deletes = b"".join(write_var_uint(count - n + 127) + b"\x01\0\x01" for n in range(count))
+    inspection = inspect(write_var_uint(count) + structs + write_var_uint(count) + deletes)
+    assert Known().judge(inspection) is News.FRESH
