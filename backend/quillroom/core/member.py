@@ -50,6 +50,7 @@ class Member:
         "person",
         "received",
         "repairs",
+        "repeats",
         "role",
         "sent_bytes_at",
     )
@@ -68,6 +69,7 @@ class Member:
         self.has_hole = False  # an update was dropped: only a whole SyncStep2 closes it
         self.asked_at: float | None = None  # when SyncStep1 was last sent because of a hole
         self.repairs = 0  # holes in a row that asking did not close
+        self.repeats: frozenset[int] = frozenset()  # client ids under which it sent what their live writer had sent
         self.awareness_client: int | None = None
         self.mark: dict[int, int] | None = None  # what the peer had when its transport filled up
         self.sent_bytes_at: float | None = None  # when a large state was last sent

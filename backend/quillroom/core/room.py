@@ -131,6 +131,8 @@ class Room:
         if len(inspection.ranges) + len(inspection.deletes) > RANGES_LIMIT:
             return Refused("bad_update", _TOO_MANY)
         news = self.known.judge(inspection)
+        if news in _REPEATS and not is_step2:
+            self._note_repeats(member, inspection)
         if news is News.NOTHING:
             self._settle(member, is_step2)
             return None
@@ -272,12 +274,21 @@ class Room:
                 new.append(client)
             elif owner != mine:
                 return Refused("foreign_client", _FOREIGN)
-            elif self.writers.get(client, member).id > member.id:
+            elif client in member.repeats or self.writers.get(client, member).id > member.id:
                 return Refused("duplicate_client", _DUPLICATE)
         for client in clients:
             self.owners[client] = mine
             self.writers[client] = member
         return tuple(new)
+
+    def _note_repeats(self, member: Member, inspection: Inspection) -> None:
+        """Two windows may write under one client id, each its own text at the same clocks: then the state vectors
+        agree and the texts never will. Passing on what another wrote looks the same, until something new comes.
+        """
+        clocks, writers = self.known.clocks, self.writers
+        for client, start, _ in inspection.ranges:
+            if start < clocks.get(client, 0) and writers.get(client, member) is not member:
+                member.repeats |= {client}
 
     def _ask(self, member: Member, now: float) -> Refused | None:
         member.has_hole = True
@@ -311,6 +322,7 @@ def _awareness(states: list[tuple[int, int, str]]) -> bytes:
     return frames.awareness(awareness_wire.write_states(states))
 
 
+_REPEATS = (News.NOTHING, News.OVERLAP)
 _FOREIGN = "This edit is written under a client id that belongs to someone else."
 _DUPLICATE = "Another window is writing under this window's client id. Reload this window."
 _STRAY = "Not accepted: the edit puts something into what holds nothing: a text, a mark or a value."
