@@ -25,7 +25,7 @@ POISON = {
 
 def add_to_the_log(server: Server, *updates: bytes) -> None:
     with sqlite3.connect(server.database) as database:
-        [head] = database.execute("SELECT head FROM document WHERE id = 'd'").fetchone()
+        [head] = database.execute("SELECT max(seq) FROM document_update WHERE document = 'd'").fetchone()
         for seq, update in enumerate(updates, head + 1):
             row = ("d", seq, seq, 0.0, update)
             database.execute(
