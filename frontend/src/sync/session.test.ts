@@ -80,6 +80,10 @@ const types = ({ doc }: { doc: Y.Doc }, text: string) =>
 const until = (isTrue: () => boolean) => vi.waitUntil(isTrue, { timeout: 3000, interval: 2 });
 const becomes = (session: DocumentSession, name: string) =>
   until(() => statusOf(session).name === name);
+/** Until a frame after which nothing waits. */
+const frame = async () => {
+  for (let count = 0; count < 2; count++) await new Promise(requestAnimationFrame);
+};
 /** Lets the microtask that sends a turn's changes run. */
 const turn = () => Promise.resolve();
 
@@ -130,6 +134,58 @@ describe("the greeting", () => {
     expect(server.socket.closedWith).not.toBeNull();
     expect(complain).toHaveBeenCalledOnce();
     complain.mockRestore();
+  });
+});
+
+describe("what others do", () => {
+  const says = (words: string) => {
+    const before = Y.encodeStateVector(server.doc);
+    types(server, words);
+    server.relays(Y.encodeStateAsUpdate(server.doc, before));
+  };
+
+  test("is there at once when it comes alone, and merged into one change when it floods in", async () => {
+    const session = await settled();
+    await frame();
+    let changes = 0;
+    session.doc.on("update", () => {
+      changes += 1;
+    });
+    says(" a");
+    expect(titleOf(session)).toBe("Plans a");
+    for (const word of [" b", " c", " d"]) says(word);
+    expect(titleOf(session)).toBe("Plans a");
+    await until(() => titleOf(session) === "Plans a b c d");
+    expect(changes).toBe(2);
+  });
+
+  test("is not lost when the connection ends before it was shown", async () => {
+    const session = await settled();
+    for (const word of [" a", " b"]) says(word);
+    server.closes(1006);
+    expect(titleOf(session)).toBe("Plans a b");
+  });
+
+  test("is announced before it changes anything", async () => {
+    const session = await settled();
+    await frame();
+    const seen: string[] = [];
+    session.beforeOthers = () => seen.push(titleOf(session));
+    says(" a");
+    expect(seen).toEqual(["Plans"]);
+  });
+
+  test("draws nothing anew on the page around the text", async () => {
+    const session = await settled();
+    let told = 0;
+    session.subscribe(() => {
+      told += 1;
+    });
+    const before = session.getSnapshot();
+    says(" a");
+    await frame();
+    expect(told).toBe(0);
+    expect(session.getSnapshot()).toBe(before);
   });
 });
 

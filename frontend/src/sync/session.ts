@@ -25,14 +25,18 @@ import {
 } from "../protocol/frames";
 import { reconnectDelay } from "./backoff";
 import { startHeartbeat } from "./heartbeat";
+import { Inflow } from "./inflow";
 import { LocalCopy } from "./localCopy";
 import { forgetHeld, readHeld, writeHeld } from "./pending";
-import { type Facts, SAVED_AFTER_MS, type Status, statusOf } from "./status";
+import { type Facts, isSameStatus, SAVED_AFTER_MS, type Status, statusOf } from "./status";
 
 const HEARTBEAT_MS = 15_000;
 const DEAD_MS = 35_000;
 /** How long the cached text stays read-only for a server that may still say that this bundle is too old. */
 const ALONE_AFTER_MS = 2500;
+
+/** What others do: text and cursors. */
+type Shared = Extract<Message, { bytes: Uint8Array }>;
 
 /** What the page shows; a new object whenever something of it changes. */
 export interface Snapshot {
@@ -54,6 +58,8 @@ export interface SessionOptions {
 
 export class DocumentSession {
   doc = new Y.Doc();
+  /** Called right before what others did reaches the Y.Doc. */
+  beforeOthers: (() => void) | null = null;
   awareness = new awarenessProtocol.Awareness(this.doc);
 
   #options: SessionOptions;
@@ -66,6 +72,7 @@ export class DocumentSession {
   #isStored = true;
   /** Messages that came while the local copy was still loading; null when they are taken at once. */
   #backlog: Message[] | null = null;
+  #inflow = new Inflow<Shared>((messages) => this.#merge(messages));
   /** Of this connection: the server was given all it lacked, and may be sent updates on top. */
   #isAnswered = false;
   #hasServerText = false;
@@ -148,6 +155,7 @@ export class DocumentSession {
     if (this.#settle !== null) clearTimeout(this.#settle);
     if (this.#alone !== null) clearTimeout(this.#alone);
     this.#flush();
+    this.#inflow.clear();
     this.#socket?.close(Close.normal);
     this.#socket = null;
     this.awareness.destroy();
@@ -203,6 +211,7 @@ export class DocumentSession {
 
   #onClosed(code: number): void {
     this.#socket = null;
+    this.#inflow.flush();
     this.#hello = null;
     this.#backlog = null;
     this.#isAnswered = false;
@@ -252,18 +261,40 @@ export class DocumentSession {
         break;
       case "step2":
       case "update":
-        if (this.#hello === null) return;
-        Y.applyUpdate(this.doc, message.bytes, this);
-        if (message.kind === "step2") this.#onServerText();
-        break;
       case "awareness":
         if (this.#hello === null) return;
-        awarenessProtocol.applyAwarenessUpdate(this.awareness, message.bytes, this);
-        return;
+        this.#inflow.push(message);
+        if (message.kind !== "step2") return;
+        this.#inflow.flush();
+        break;
       default:
         return;
     }
     this.#changed();
+  }
+
+  /** One transaction, hence one drawing and one row of the local copy, for all that came since the last frame. */
+  #merge(messages: Shared[]): void {
+    const cursors = messages.filter(({ kind }) => kind === "awareness");
+    const updates = messages.filter(({ kind }) => kind !== "awareness");
+    try {
+      this.beforeOthers?.();
+      if (updates.length > 0) this.#apply(updates);
+      // A cursor may stand behind a letter that came with it.
+      for (const { bytes } of cursors) {
+        awarenessProtocol.applyAwarenessUpdate(this.awareness, bytes, this);
+      }
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  #apply(updates: Shared[]): void {
+    const apply = () => {
+      for (const { bytes } of updates) Y.applyUpdate(this.doc, bytes, this);
+    };
+    Y.transact(this.doc, apply, this, false);
+    if (updates.some(({ kind }) => kind === "step2")) this.#onServerText();
   }
 
   #onHello(hello: Hello): void {
@@ -501,8 +532,11 @@ export class DocumentSession {
     if (this.#facts.unsaved > 0 && (this.#isAnswered || !this.#isStored)) event.preventDefault();
   };
 
+  /** Messages come far more often than anything of this changes: nobody is told for nothing. */
   #changed(): void {
-    this.#snapshot = this.#look();
+    const next = this.#look();
+    if (isSame(this.#snapshot, next)) return;
+    this.#snapshot = next;
     for (const listener of this.#listeners) listener();
   }
 
@@ -519,4 +553,14 @@ export class DocumentSession {
       user: this.#hello?.user ?? null,
     };
   }
+}
+
+function isSame(a: Snapshot, b: Snapshot): boolean {
+  return (
+    a.isReady === b.isReady &&
+    a.canEdit === b.canEdit &&
+    a.isStored === b.isStored &&
+    a.user === b.user &&
+    isSameStatus(a.status, b.status)
+  );
 }

@@ -58,6 +58,12 @@ export function statusOf(facts: Facts, now: number): Status {
   return { name: "saved", at: facts.savedAt };
 }
 
+/** Whether the chip says the same for both. */
+export function isSameStatus(a: Status, b: Status): boolean {
+  // Flat, and made in one place: the order of the fields is the same.
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 const RESTARTING: readonly number[] = [Close.goingAway, Close.restart, Close.draining];
 
 function away(facts: Facts): Status {
