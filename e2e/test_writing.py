@@ -43,6 +43,86 @@ async def test_two_people_type_in_the_same_paragraph_and_every_letter_keeps_its_
         await shows(page, wanted)
 
 
+# The page's socket, so that a test can say when a message of the server is taken.
+NOTE_SOCKET = """(() => {
+    window.WebSocket = new Proxy(WebSocket, {
+        construct: (Real, given) => (window.socket = new Real(...given)),
+    });
+})()"""
+HOLD_MESSAGES = """() => {
+    window.take = socket.onmessage;
+    window.held = [];
+    socket.onmessage = (event) => held.push(event);
+}"""
+# What the End key does: the caret moves at once, and the browser tells the page of it in a later task.
+END_THEN_MESSAGES = """() => {
+    getSelection().modify("move", "forward", "lineboundary");
+    for (const event of held) take.call(socket, event);
+    socket.onmessage = take;
+}"""
+# The carets of others are drawn on a timer: the key is pressed right before it rings.
+MESSAGES_THEN_END = """() => {
+    const later = window.setTimeout;
+    window.setTimeout = (ring, ms) => later(() => {
+        getSelection().modify("move", "forward", "lineboundary");
+        ring();
+    }, ms);
+    for (const event of held) take.call(socket, event);
+    socket.onmessage = take;
+    window.setTimeout = later;
+}"""
+
+
+async def holds_messages(page: Page) -> None:
+    """From here on, what the server says waits."""
+    await page.add_init_script(NOTE_SOCKET)
+    await page.reload()
+    await is_saved(page)
+    await body(page).click()
+    await page.keyboard.press("Home")
+    await page.evaluate(HOLD_MESSAGES)
+
+
+async def test_an_end_key_that_is_overtaken_by_an_edit_of_another_person_still_counts(ann: Page, bob: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("[middle]")
+    await is_saved(ann)
+    await ann.keyboard.press("Home")
+    await holds_messages(bob)
+    await ann.keyboard.type("ann")
+    await bob.wait_for_function("() => held.length > 2")
+    await bob.evaluate(END_THEN_MESSAGES)
+    await bob.keyboard.type("bob")
+    for page in (ann, bob):
+        await shows(page, "ann[middle]bob")
+
+
+async def test_an_end_key_that_is_overtaken_by_the_caret_of_another_person_still_counts(ann: Page, bob: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("[middle]")
+    await is_saved(ann)
+    await holds_messages(bob)
+    await ann.keyboard.press("Home")
+    await bob.wait_for_function("() => held.length > 0")
+    await bob.evaluate(MESSAGES_THEN_END)
+    await bob.keyboard.type("bob")
+    for page in (ann, bob):
+        await shows(page, "[middle]bob")
+
+
+async def test_home_and_end_work_where_the_caret_of_another_person_stands(ann: Page, bob: Page) -> None:
+    await body(ann).click()
+    await ann.keyboard.type("[middle]")
+    await ann.keyboard.press("Home")
+    await expect(body(bob)).to_contain_text("[middle]")
+    await expect(body(bob).locator("p > .caret:first-child")).to_be_visible()
+    await body(bob).click()
+    for key in ("Home", "End"):
+        await bob.keyboard.press(key)
+    await bob.keyboard.type("!")
+    await shows(bob, "[middle]!")
+
+
 async def test_undo_takes_back_only_my_own_words(ann: Page, bob: Page) -> None:
     await body(ann).click()
     await ann.keyboard.type("ann ")

@@ -3,7 +3,7 @@ import { Placeholder } from "@tiptap/extensions";
 import type { EditorState } from "@tiptap/pm/state";
 import { EditorContent, useEditor } from "@tiptap/react";
 import { yUndoPluginKey } from "@tiptap/y-tiptap";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 import type { DocumentSession } from "../sync/session";
@@ -13,6 +13,7 @@ import { bindTo } from "./binding";
 import { createCarets, renderSelection } from "./caret";
 import { BODY, schemaExtensions } from "./extensions";
 import { ImageDialog } from "./ImageDialog";
+import { FreshSelection, readSelection } from "./selection";
 import { Shortcuts } from "./shortcuts";
 import { SlashMenu } from "./slash";
 import { TableBar } from "./TableBar";
@@ -24,7 +25,8 @@ interface Props {
   user: Person | null;
 }
 
-export function DocumentEditor({ session, canEdit, user }: Props) {
+/** Drawn anew only when one of these changes: the menus and the title would follow each change of the chip. */
+export const DocumentEditor = memo(function DocumentEditor({ session, canEdit, user }: Props) {
   const [carets] = useState(createCarets);
   const editor = useEditor(
     {
@@ -38,6 +40,7 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
           render: carets.render,
           selectionRender: renderSelection,
         }),
+        FreshSelection,
         SlashMenu,
         Shortcuts,
       ],
@@ -64,6 +67,12 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
   }, [editor, user]);
   useEffect(() => shareUndo(editor.state, session), [editor, session]);
   useEffect(() => carets.watch(session.awareness, editor.view.dom), [carets, editor, session]);
+  useEffect(() => {
+    session.beforeOthers = () => readSelection(editor.view);
+    return () => {
+      session.beforeOthers = null;
+    };
+  }, [editor, session]);
   return (
     <>
       <TitleField text={session.doc.getText("title")} editor={editor} canEdit={canEdit} />
@@ -73,7 +82,7 @@ export function DocumentEditor({ session, canEdit, user }: Props) {
       <EditorContent editor={editor} className="body" />
     </>
   );
-}
+});
 
 /** One undo for the title and the body, of my own edits only. */
 function shareUndo(state: EditorState, session: DocumentSession): void {

@@ -23,7 +23,8 @@ export function createCarets(): Carets {
     const flag = document.createElement("span");
     flag.className = "caret-flag";
     flag.textContent = user.name ?? "";
-    caret.append(flag);
+    // A letter without width on either side: at an inline element without text Chromium's End key stays where it is.
+    caret.append("\u2060", flag, "\u2060");
     return caret;
   };
 
