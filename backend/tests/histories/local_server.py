@@ -17,7 +17,7 @@ from quillroom.store.database import Database, open_database
 from quillroom.store.writer import Round, Writer
 
 FRAME_BYTES = 4 * 1024 * 1024
-OUTBOX_BYTES = 2000  # small, so that a reader who stops soon needs a resync
+OUTBOX_BYTES = 100  # small, so that a reader who stops soon needs a resync
 
 
 class PatientLoop(asyncio.SelectorEventLoop):

@@ -17,7 +17,7 @@ from histories.local_server import PatientLoop
 from histories.world import HAPPENINGS, Step, World
 from histories.yjs import Yjs
 
-HISTORIES = int(os.environ.get("QUILLROOM_HISTORIES", "150"))
+HISTORIES = int(os.environ.get("QUILLROOM_HISTORIES", "100"))
 _documents = itertools.count()
 
 steps = st.lists(
@@ -48,6 +48,22 @@ def test_g1_what_another_connection_brought_is_not_called_saved_before_it_is_com
     history = [Step("flows", 0, 0), Step("says", 0, 1), Step("flows", 0, 0), Step("says", 0, 2), Step("walks", 0, 0),
                Step("joins", 0, 0), Step("says", 0, 3), Step("flows", 0, 0), Step("ghost", 0, 1), Step("round", 0, 0),
                Step("flows", 0, 0), Step("dies", 0, 0)]  # fmt: skip
+    live(history, 2, database, yjs)
+
+
+def test_what_the_server_heard_twice_is_logged_once(database: Path, yjs: Yjs) -> None:
+    """The old connection's last edit arrives when the new one has already made its answer, which holds it too."""
+    history = [Step("flows", 0, 0), Step("says", 0, 1), Step("walks", 0, 0), Step("joins", 0, 0), Step("says", 0, 2),
+               Step("down", 0, 0), Step("down", 0, 0), Step("ghost", 0, 1), Step("up", 0, 0), Step("up", 0, 0),
+               Step("round", 0, 0)]  # fmt: skip
+    live(history, 2, database, yjs)
+
+
+def test_a_reader_who_stopped_gets_all_that_was_dropped_meanwhile(database: Path, yjs: Yjs) -> None:
+    """What is queued but not committed when the reading stops must be among it."""
+    talk = [Step("says", 0, 1), Step("flows", 0, 0), Step("round", 0, 0)] * 6
+    history = [Step("flows", 0, 0), Step("flows", 1, 0), Step("says", 0, 2), Step("flows", 0, 0), Step("deaf", 1, 0),
+               *talk, Step("hears", 1, 0)]  # fmt: skip
     live(history, 2, database, yjs)
 
 

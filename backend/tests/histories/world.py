@@ -199,11 +199,12 @@ class World:
         return self._log
 
     def _reads_log(self) -> None:
-        query = 'SELECT "update" FROM document_update WHERE document = ? AND seq > ? ORDER BY seq'
-        for (update,) in self._reader.execute(query, (self.document, len(self._log))):
+        query = 'SELECT author, "update" FROM document_update WHERE document = ? AND seq > ? ORDER BY seq'
+        for author, update in self._reader.execute(query, (self.document, len(self._log))):
             inspection = inspect(update)
             for client, start, _ in inspection.ranges:
                 assert start == self._logged.clocks.get(client, 0), "a row leaves a gap or repeats what another holds"
+                assert author == f"person-{client - 1}", "a row says that somebody else wrote it"
             self._logged.add(inspection)
             self._log.append(update)
 
