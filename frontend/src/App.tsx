@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Component, lazy, type ReactNode, Suspense } from "react";
 import { Route, Routes } from "react-router";
-import { fetchSession } from "./api/client";
+import { fetchSession, keptSession } from "./api/client";
 import { t } from "./locales";
 import { HomePage } from "./pages/HomePage";
 import { NotFoundPage } from "./pages/NotFoundPage";
+import { OpeningPage } from "./pages/OpeningPage";
 import { Shell } from "./pages/Shell";
 import { WelcomePage } from "./pages/WelcomePage";
 import { Notice } from "./ui/Notice";
@@ -15,7 +16,10 @@ export function App() {
   const session = useQuery({
     queryKey: ["session"],
     queryFn: fetchSession,
+    // Whoever was here before sees the page at once, and is asked who they are only when that was wrong.
+    initialData: keptSession,
     staleTime: Number.POSITIVE_INFINITY,
+    refetchOnMount: "always",
   });
   if (session.isPending) return null;
   if (!session.data) return <WelcomePage />;
@@ -27,7 +31,7 @@ export function App() {
           <Route
             path="d/:id"
             element={
-              <Suspense fallback={null}>
+              <Suspense fallback={<OpeningPage />}>
                 <DocumentPage />
               </Suspense>
             }

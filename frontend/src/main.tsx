@@ -6,9 +6,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { App } from "./App";
+import { language } from "./locales";
 import { applyTheme } from "./ui/theme";
 
 applyTheme();
+document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
 
 if ("serviceWorker" in navigator && import.meta.env.PROD) {
   void navigator.serviceWorker.register("/sw.js");

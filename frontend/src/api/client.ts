@@ -60,8 +60,17 @@ export async function fetchSession(): Promise<Session | null> {
       localStorage.removeItem(KEPT);
       return null;
     }
+    return keptSession() ?? null;
+  }
+}
+
+/** The last known answer to that. */
+export function keptSession(): Session | undefined {
+  try {
     const kept = localStorage.getItem(KEPT);
-    return kept === null ? null : (JSON.parse(kept) as Session);
+    return kept === null ? undefined : (JSON.parse(kept) as Session);
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,6 +2,8 @@ import { type Editor, useEditorState } from "@tiptap/react";
 import { BubbleMenu } from "@tiptap/react/menus";
 import {
   Bold,
+  Check,
+  ChevronDown,
   Code,
   Highlighter,
   Italic,
@@ -9,14 +11,16 @@ import {
   Strikethrough,
   Underline,
 } from "lucide-react";
+import { DropdownMenu, Toolbar } from "radix-ui";
 import { type FormEvent, useEffect, useState } from "react";
 import { t } from "../locales";
 import { linkAddress } from "./address";
+import { BLOCK_TYPES } from "./commands";
+import { BUBBLE_BAR } from "./shortcuts";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
-const LEVELS = [1, 2, 3, 4, 5, 6] as const;
 
-/** Floats above a selection. */
+/** Floats above a selection; Alt-F10 goes into it, Escape back into the text. */
 export function BubbleBar({ editor }: { editor: Editor }) {
   const [isLinking, setLinking] = useState(false);
   const active = useEditorState({
@@ -29,7 +33,6 @@ export function BubbleBar({ editor }: { editor: Editor }) {
       code: e.isActive("code"),
       highlight: e.isActive("highlight"),
       link: e.isActive("link"),
-      block: LEVELS.find((level) => e.isActive("heading", { level })) ?? 0,
     }),
   });
   useEffect(() => {
@@ -58,14 +61,10 @@ export function BubbleBar({ editor }: { editor: Editor }) {
       () => chain().toggleHighlight().run(),
     ],
   ] as const;
-  const setBlock = (level: number) => {
-    const found = LEVELS.find((each) => each === level);
-    if (found) chain().setHeading({ level: found }).run();
-    else chain().setParagraph().run();
-  };
   return (
     <BubbleMenu
       editor={editor}
+      pluginKey={BUBBLE_BAR}
       className="bubble"
       updateDelay={120}
       options={{
@@ -74,30 +73,26 @@ export function BubbleBar({ editor }: { editor: Editor }) {
         shift: { padding: 8 },
         onHide: () => setLinking(false),
       }}
-      shouldShow={({ editor: e, from, to }) =>
-        e.isEditable && from !== to && !e.isActive("codeBlock") && !e.isActive("image")
+      shouldShow={({ editor: e, element, from, to }) =>
+        e.isEditable &&
+        from !== to &&
+        (e.isFocused || element.contains(document.activeElement)) &&
+        !e.isActive("codeBlock") &&
+        !e.isActive("image")
       }
     >
       {isLinking ? (
         <LinkForm editor={editor} onDone={() => setLinking(false)} />
       ) : (
-        <div role="toolbar" aria-label={t.formatting}>
-          <select
-            aria-label={t.blockType}
-            value={active.block}
-            onChange={(event) => setBlock(Number(event.target.value))}
-          >
-            <option value={0}>{t.text}</option>
-            {LEVELS.map((level) => (
-              <option key={level} value={level}>
-                {t.heading(level)}
-              </option>
-            ))}
-          </select>
+        <Toolbar.Root
+          className="tools"
+          aria-label={t.formatting}
+          onKeyDown={(event) => event.key === "Escape" && editor.commands.focus()}
+        >
+          <BlockMenu editor={editor} />
           {marks.map(([name, label, icon, run]) => (
-            <button
+            <Toolbar.Button
               key={name}
-              type="button"
               className="icon-button"
               aria-label={label}
               title={label}
@@ -105,10 +100,9 @@ export function BubbleBar({ editor }: { editor: Editor }) {
               onClick={run}
             >
               {icon}
-            </button>
+            </Toolbar.Button>
           ))}
-          <button
-            type="button"
+          <Toolbar.Button
             className="icon-button"
             aria-label={t.link}
             title={t.link}
@@ -116,10 +110,64 @@ export function BubbleBar({ editor }: { editor: Editor }) {
             onClick={() => setLinking(true)}
           >
             <LinkIcon {...ICON} />
-          </button>
-        </div>
+          </Toolbar.Button>
+        </Toolbar.Root>
       )}
     </BubbleMenu>
+  );
+}
+
+/** What the selected blocks are, and what they can become. */
+function BlockMenu({ editor }: { editor: Editor }) {
+  const at = useEditorState({
+    editor,
+    selector: ({ editor: e }) => BLOCK_TYPES.findLastIndex((block) => block.isActive(e)),
+  });
+  const current = BLOCK_TYPES[at] ?? BLOCK_TYPES[0];
+  if (current === undefined) return null;
+  const CurrentIcon = current.icon;
+  return (
+    <DropdownMenu.Root modal={false}>
+      <Toolbar.Button asChild>
+        <DropdownMenu.Trigger
+          className="block-type"
+          aria-label={`${t.blockType}: ${current.title}`}
+          title={t.blockType}
+        >
+          <CurrentIcon {...ICON} />
+          <span className="block-name">{current.title}</span>
+          <ChevronDown size={14} strokeWidth={1.75} aria-hidden="true" />
+        </DropdownMenu.Trigger>
+      </Toolbar.Button>
+      {/* Beside the editor: the bubble closes when the focus leaves that element. */}
+      <DropdownMenu.Portal container={editor.view.dom.parentElement}>
+        <DropdownMenu.Content
+          className="menu blocks"
+          align="start"
+          sideOffset={8}
+          collisionPadding={8}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            editor.commands.focus();
+          }}
+        >
+          {BLOCK_TYPES.map((block, index) => (
+            <DropdownMenu.CheckboxItem
+              key={block.title}
+              className="menu-item"
+              checked={index === at}
+              onSelect={() => block.turn(editor.chain().focus()).run()}
+            >
+              <block.icon {...ICON} />
+              {block.title}
+              <DropdownMenu.ItemIndicator className="end">
+                <Check {...ICON} />
+              </DropdownMenu.ItemIndicator>
+            </DropdownMenu.CheckboxItem>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
   );
 }
 

@@ -1,5 +1,5 @@
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
-import { Placeholder } from "@tiptap/extensions";
+import { Placeholder, Selection } from "@tiptap/extensions";
 import type { EditorState } from "@tiptap/pm/state";
 import { EditorContent, useEditor } from "@tiptap/react";
 import { yUndoPluginKey } from "@tiptap/y-tiptap";
@@ -42,6 +42,7 @@ export const DocumentEditor = memo(function DocumentEditor({ session, canEdit, u
         }),
         FreshSelection,
         SlashMenu,
+        Selection.configure({ className: "kept-selection" }),
         Shortcuts,
       ],
       editable: canEdit,

@@ -16,10 +16,14 @@ export function TitleField({ text, editor, canEdit }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [value, setValue] = useState(() => text.toString());
   const caret = useRef<number | null>(null);
+  // While an input method composes, its letters are not yet the person's words; here is what it began from.
+  const composed = useRef<string | null>(null);
   useEffect(() => {
     const read = (_: unknown, transaction: Y.Transaction) => {
       const next = text.toString();
       const element = field.current;
+      // Whoever touches the field now breaks the composition.
+      if (composed.current !== null) return;
       if (element && !transaction.local) {
         caret.current = movedCaret(element.value, next, element.selectionStart);
       }
@@ -52,6 +56,10 @@ export function TitleField({ text, editor, canEdit }: Props) {
       editor?.commands.focus("start");
     }
   };
+  const write = (typed: string, before?: string) => {
+    writeTitle(text, typed.replace(/\s*\n\s*/g, " "), TITLE_ORIGIN, before);
+    setValue(text.toString());
+  };
   return (
     <textarea
       ref={field}
@@ -64,9 +72,16 @@ export function TitleField({ text, editor, canEdit }: Props) {
       onKeyDown={onKeyDown}
       onChange={(event) => {
         caret.current = event.target.selectionStart;
-        const next = event.target.value.replace(/\s*\n\s*/g, " ");
-        setValue(next);
-        writeTitle(text, next, TITLE_ORIGIN);
+        if (composed.current === null) write(event.target.value);
+        else setValue(event.target.value);
+      }}
+      onCompositionStart={() => {
+        composed.current = text.toString();
+      }}
+      onCompositionEnd={(event) => {
+        const before = composed.current ?? undefined;
+        composed.current = null;
+        write(event.currentTarget.value, before);
       }}
     />
   );

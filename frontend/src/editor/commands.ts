@@ -1,5 +1,5 @@
-/** What can be inserted: one table for the slash menu and the block menu. */
-import type { Editor, Range } from "@tiptap/core";
+/** What can be inserted, and what a block can be turned into: one table for the slash menu and the block menu. */
+import type { ChainedCommands, Editor, Range } from "@tiptap/core";
 import {
   Code,
   Heading1,
@@ -37,60 +37,86 @@ export interface Command {
   run: (editor: Editor, range: Range) => void;
 }
 
+/** A kind of block, and how the blocks of the selection become one. */
+export interface BlockType {
+  icon: LucideIcon;
+  title: string;
+  group: string;
+  words: string;
+  isActive: (editor: Editor) => boolean;
+  turn: (chain: ChainedCommands) => ChainedCommands;
+}
+
 const HEADINGS = [Heading1, Heading2, Heading3, Heading4, Heading5, Heading6] as const;
 
 const at = (editor: Editor, range: Range) => editor.chain().focus().deleteRange(range);
 
-export const COMMANDS: Command[] = [
+/** What is the most particular comes last: a paragraph in a list is a list. */
+export const BLOCK_TYPES: BlockType[] = [
   {
     icon: Pilcrow,
     title: t.text,
     group: t.groupText,
     words: "paragraph plain text",
-    run: (e, r) => at(e, r).setParagraph().run(),
+    isActive: (e) => e.isActive("paragraph"),
+    turn: (chain) => chain.clearNodes(),
   },
   ...([1, 2, 3, 4, 5, 6] as const).map((level) => ({
     icon: HEADINGS[level - 1] ?? Heading1,
     title: t.heading(level),
     group: t.groupText,
     words: `heading title h${level}`,
-    run: (e: Editor, r: Range) => at(e, r).setHeading({ level }).run(),
+    isActive: (e: Editor) => e.isActive("heading", { level }),
+    // A list item begins with a paragraph: whatever stands in one comes out of it first.
+    turn: (chain: ChainedCommands) => chain.clearNodes().setHeading({ level }),
   })),
   {
     icon: List,
     title: t.bulletList,
     group: t.groupLists,
     words: "bullet unordered list ul",
-    run: (e, r) => at(e, r).toggleBulletList().run(),
+    isActive: (e) => e.isActive("bulletList"),
+    turn: (chain) => chain.toggleBulletList(),
   },
   {
     icon: ListOrdered,
     title: t.orderedList,
     group: t.groupLists,
     words: "numbered ordered list ol",
-    run: (e, r) => at(e, r).toggleOrderedList().run(),
+    isActive: (e) => e.isActive("orderedList"),
+    turn: (chain) => chain.toggleOrderedList(),
   },
   {
     icon: ListTodo,
     title: t.taskList,
     group: t.groupLists,
     words: "task todo check list",
-    run: (e, r) => at(e, r).toggleTaskList().run(),
+    isActive: (e) => e.isActive("taskList"),
+    turn: (chain) => chain.toggleTaskList(),
   },
   {
     icon: Quote,
     title: t.quote,
     group: t.groupMore,
     words: "quote blockquote citation",
-    run: (e, r) => at(e, r).toggleBlockquote().run(),
+    isActive: (e) => e.isActive("blockquote"),
+    turn: (chain) => chain.toggleBlockquote(),
   },
   {
     icon: Code,
     title: t.codeBlock,
     group: t.groupMore,
     words: "code block pre",
-    run: (e, r) => at(e, r).toggleCodeBlock().run(),
+    isActive: (e) => e.isActive("codeBlock"),
+    turn: (chain) => chain.toggleCodeBlock(),
   },
+];
+
+export const COMMANDS: Command[] = [
+  ...BLOCK_TYPES.map(({ turn, ...block }) => ({
+    ...block,
+    run: (e: Editor, r: Range) => turn(at(e, r)).run(),
+  })),
   {
     icon: Table,
     title: t.table,

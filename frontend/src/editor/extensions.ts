@@ -5,6 +5,7 @@ import { Image } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableCell, TableHeader, TableKit } from "@tiptap/extension-table";
 import { StarterKit } from "@tiptap/starter-kit";
+import { t } from "../locales";
 import { imageAddress, isSafeLink } from "./address";
 import { HighlightedCode } from "./code";
 
@@ -43,7 +44,10 @@ export function schemaExtensions(): Extensions {
     Highlight,
     SafeImage.configure({ allowBase64: false }),
     TaskList,
-    TaskItem.configure({ nested: true }),
+    TaskItem.configure({
+      nested: true,
+      a11y: { checkboxLabel: (task) => t.task(task.firstChild?.textContent ?? "") },
+    }),
     TableKit.configure({ table: { resizable: false }, tableCell: false, tableHeader: false }),
     TableCell.extend({ addAttributes: cellAttributes }),
     TableHeader.extend({ addAttributes: cellAttributes }),

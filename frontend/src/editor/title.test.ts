@@ -30,3 +30,10 @@ test("a caret stays at its letter when someone types before it, and where it is 
   expect(movedCaret("Plan", "Our Plan", 2)).toBe(6);
   expect(movedCaret("Plan", "Plan B", 2)).toBe(2);
 });
+
+test("what was composed is added to what others made of the title meanwhile", () => {
+  const text = titled("Plan");
+  text.insert(0, "Our ");
+  writeTitle(text, "Plan 计划", "me", "Plan");
+  expect(text.toString()).toBe("Our Plan 计划");
+});

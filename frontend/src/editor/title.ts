@@ -1,17 +1,27 @@
 import type * as Y from "yjs";
 
-/** Change only what differs, so that someone typing in the same title loses nothing. */
-export function writeTitle(text: Y.Text, next: string, origin: unknown): void {
-  const before = text.toString();
+/**
+ * Change only what differs, so that someone typing in the same title loses nothing.
+ * `before`: what `next` was made from, when the title may have changed since.
+ */
+export function writeTitle(
+  text: Y.Text,
+  next: string,
+  origin: unknown,
+  before = text.toString(),
+): void {
   if (before === next) return;
   const shorter = Math.min(before.length, next.length);
   let start = 0;
   while (start < shorter && before[start] === next[start]) start += 1;
   let same = 0;
   while (same < shorter - start && before.at(-1 - same) === next.at(-1 - same)) same += 1;
+  const now = text.toString();
+  const from = Math.min(movedCaret(before, now, start), now.length);
+  const gone = before.length - start - same;
   text.doc?.transact(() => {
-    text.delete(start, before.length - start - same);
-    text.insert(start, next.slice(start, next.length - same));
+    text.delete(from, Math.min(gone, now.length - from));
+    text.insert(from, next.slice(start, next.length - same));
   }, origin);
 }
 

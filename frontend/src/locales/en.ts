@@ -1,3 +1,9 @@
+const REASONS: Record<string, string> = {
+  slow_down: "Too many requests.",
+  bad_frame: "The server did not accept an edit.",
+  closed: "The server ended the connection.",
+};
+
 /** Every text of the page. Other languages have the same keys. */
 export const en = {
   appName: "Quillroom",
@@ -17,9 +23,11 @@ export const en = {
   system: "System",
   language: "Language",
   toggleSidebar: "Toggle sidebar",
+  sidebar: "Sidebar",
   emptyTitle: "Nothing written yet",
   emptyText: "Make the first document, then open it in a second window.",
   edited: (when: string) => `Edited ${when}`,
+  justNow: "just now",
   by: (name: string) => `by ${name}`,
   loading: "Loading",
   titleField: "Title",
@@ -42,6 +50,8 @@ export const en = {
       ? "Offline"
       : `Offline · ${changes} ${changes === 1 ? "change" : "changes"} kept on this device`,
   notSaving: (reason: string) => `Not saving: ${reason}`,
+  /** Why, by its code; the server's own sentence when this page knows no better one. */
+  reason: (code: string, sentence: string) => REASONS[code] ?? sentence,
   signedOut: "Signed out: sign in to go on",
   accessEnded: "You no longer have access",
   gone: "This document no longer exists",
@@ -54,6 +64,7 @@ export const en = {
   otherGeneration: "Not saving: this is an older copy",
   otherGenerationText:
     "The document was replaced on the server. Your text is kept here as a copy; it is not merged.",
+  openServerText: "Open the new text",
   noStorage: "This browser keeps nothing: unsaved text would be lost on reload.",
   here: (name: string) => `${name} is here`,
   notFound: "There is nothing here",
@@ -87,6 +98,8 @@ export const en = {
   groupLists: "Lists",
   groupMore: "More",
   commands: "Commands",
+  toFormatting: "Formatting bar",
+  task: (text: string) => `Done: ${text || "empty task"}`,
   noCommand: "No command of that name",
   formatting: "Formatting",
   tableTools: "Table",
@@ -114,7 +127,7 @@ export const en = {
   tickTask: "Tick a task",
   signIn: "Sign in",
   signedOutText:
-    "You are signed out. What you wrote since then is kept on this device and is sent when you sign in.",
+    "You are signed out. What was not saved yet stays on this device. Take a copy before you sign in as somebody else.",
   notSavingText: "Your latest changes are not saved on the server. Keep a copy of your text.",
   accessEndedText:
     "You can no longer open this document here. You can take a copy of your text along.",
@@ -127,7 +140,8 @@ export const en = {
   readingTime: (minutes: number) => `${minutes} min read`,
   notWriting: (name: string) => `${name} has no cursor in the text yet`,
   morePeople: (count: number, names: string) => `${count} more: ${names}`,
-  goTo: (name: string) => `Go to ${name}`,
+  /** Holds what is seen (WCAG 2.5.3): who speaks to the page says that. */
+  goTo: (name: string, seen: string) => `${seen}: go to ${name}`,
 };
 
 export type Texts = typeof en;

@@ -1,5 +1,22 @@
 import type { Texts } from "./en";
 
+const REASONS: Record<string, string> = {
+  slow_down: "请求过多。",
+  bad_frame: "服务器未接受一处编辑。",
+  closed: "服务器结束了连接。",
+  not_allowed: "您可以阅读此文档，但不能更改。",
+  bad_update: "服务器未接受一处编辑。",
+  foreign_client: "此处编辑属于另一个人。",
+};
+
+/** The server speaks English; what it says about its storage is known. */
+const SENTENCES: Record<string, string> = {
+  "The server's disk is full.": "服务器磁盘已满。",
+  "The database is read-only.": "数据库为只读。",
+  "The database is busy.": "数据库繁忙。",
+  "The database does not answer.": "数据库没有响应。",
+};
+
 export const zh: Texts = {
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",
@@ -18,9 +35,11 @@ export const zh: Texts = {
   system: "跟随系统",
   language: "语言",
   toggleSidebar: "切换侧栏",
+  sidebar: "侧栏",
   emptyTitle: "还没有内容",
   emptyText: "新建第一个文档，然后在第二个窗口打开它。",
   edited: (when) => `编辑于 ${when}`,
+  justNow: "刚刚",
   by: (name) => `${name}`,
   loading: "加载中",
   titleField: "标题",
@@ -40,6 +59,7 @@ export const zh: Texts = {
   saving: "保存中…",
   offline: (changes) => (changes === 0 ? "离线" : `离线 · ${changes} 处更改保存在本机`),
   notSaving: (reason) => `未保存：${reason}`,
+  reason: (code, sentence) => REASONS[code] ?? SENTENCES[sentence] ?? sentence,
   signedOut: "已退出：请重新登录",
   accessEnded: "你已没有访问权限",
   gone: "此文档已不存在",
@@ -51,6 +71,7 @@ export const zh: Texts = {
   readOnly: "只读",
   otherGeneration: "未保存：这是旧副本",
   otherGenerationText: "服务器上的文档已被替换。你的文字作为副本保留在此，不会合并。",
+  openServerText: "打开新的内容",
   noStorage: "此浏览器不保存数据：未保存的文字在刷新后会丢失。",
   here: (name) => `${name} 在这里`,
   notFound: "这里什么都没有",
@@ -84,6 +105,8 @@ export const zh: Texts = {
   groupLists: "列表",
   groupMore: "更多",
   commands: "命令",
+  toFormatting: "格式工具栏",
+  task: (text) => `完成：${text || "空任务"}`,
   noCommand: "没有这个命令",
   formatting: "格式",
   tableTools: "表格",
@@ -110,7 +133,7 @@ export const zh: Texts = {
   redo: "重做",
   tickTask: "勾选任务",
   signIn: "登录",
-  signedOutText: "您已退出登录。之后写的内容保存在此设备上，登录后会发送。",
+  signedOutText: "您已退出登录。尚未保存的内容保留在此设备上；以其他身份登录前，请先复制一份。",
   notSavingText: "您最近的更改尚未保存到服务器，请保留一份文字。",
   accessEndedText: "您无法再打开此文档，但可以带走文字副本。",
   goneText: "文档已从服务器移除，但可以带走文字副本。",
@@ -122,5 +145,5 @@ export const zh: Texts = {
   readingTime: (minutes) => `阅读约 ${minutes} 分钟`,
   notWriting: (name) => `${name} 的光标还不在正文中`,
   morePeople: (count, names) => `还有 ${count} 人：${names}`,
-  goTo: (name) => `转到 ${name}`,
+  goTo: (name, seen) => `${seen}：转到 ${name}`,
 };

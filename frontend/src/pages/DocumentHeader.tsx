@@ -41,7 +41,7 @@ export function DocumentHeader({ session, snapshot }: Props) {
       <SyncChip status={snapshot.status} />
       <span className="grow" />
       <Faces people={people} onClick={(person) => scrollToCaret(person)} />
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className="icon-button" aria-label={t.more}>
           <Ellipsis size={16} aria-hidden="true" />
         </DropdownMenu.Trigger>

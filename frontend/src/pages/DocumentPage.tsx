@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
-import { useParams } from "react-router";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useLocation, useParams } from "react-router";
 import { ApiError, fetchMarkdown } from "../api/client";
 import { DocumentEditor } from "../editor/DocumentEditor";
 import { SCHEMA_VERSION } from "../editor/extensions";
@@ -8,24 +8,32 @@ import { t } from "../locales";
 import { DocumentSession } from "../sync/session";
 import { copyText } from "../ui/copy";
 import { download } from "../ui/download";
+import { Skeleton } from "../ui/Skeleton";
 import { DocumentHeader } from "./DocumentHeader";
 import { NotFoundPage } from "./NotFoundPage";
-import { TopBar } from "./TopBar";
+import { OpeningPage } from "./OpeningPage";
 import { Trouble } from "./Trouble";
 import { fileName, takeAlong } from "./takeAlong";
 
 export default function DocumentPage() {
   const { id = "" } = useParams();
   const [session, setSession] = useState<DocumentSession | null>(null);
+  const [visit, setVisit] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another visit opens the document anew
   useEffect(() => {
     const url = `${location.origin.replace(/^http/, "ws")}/sync`;
     const opened = new DocumentSession({ document: id, schema: schemaVersion(), url });
     opened.open();
     setSession(opened);
     return () => opened.close();
-  }, [id]);
-  if (session === null) return <TopBar>{null}</TopBar>;
-  return <OpenDocument key={id} id={id} session={session} />;
+  }, [id, visit]);
+  if (session === null) return <OpeningPage />;
+  const startOver = () => {
+    session.startOver();
+    setSession(null);
+    setVisit(visit + 1);
+  };
+  return <OpenDocument key={id} id={id} session={session} onStartOver={startOver} />;
 }
 
 /** A tab that was left open over an upgrade has an older number: a test can pretend to be one. */
@@ -34,7 +42,13 @@ function schemaVersion(): number {
   return pretended === null ? SCHEMA_VERSION : Number(pretended);
 }
 
-function OpenDocument({ id, session }: { id: string; session: DocumentSession }) {
+interface OpenProps {
+  id: string;
+  session: DocumentSession;
+  onStartOver: () => void;
+}
+
+function OpenDocument({ id, session, onStartOver }: OpenProps) {
   const snapshot = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const queries = useQueryClient();
   const { status } = snapshot;
@@ -43,6 +57,7 @@ function OpenDocument({ id, session }: { id: string; session: DocumentSession })
     if (isSaved) void queries.invalidateQueries({ queryKey: ["documents"] });
   }, [isSaved, queries]);
   const isMissing = useIsMissing(id, snapshot.isReady);
+  const main = useNewTitleFocus(snapshot.canEdit);
   if ((status.name === "gone" || isMissing) && !snapshot.isReady) {
     return <NotFoundPage text={t.gone} />;
   }
@@ -54,20 +69,30 @@ function OpenDocument({ id, session }: { id: string; session: DocumentSession })
         isStored={snapshot.isStored}
         onCopy={() => copyText(takeAlong(session))}
         onDownload={() => download(fileName(session), takeAlong(session))}
+        onStartOver={onStartOver}
       />
-      <main className="column document" aria-busy={!snapshot.isReady}>
+      <main ref={main} className="column document" aria-busy={!snapshot.isReady}>
         {snapshot.isReady ? (
           <DocumentEditor session={session} canEdit={snapshot.canEdit} user={snapshot.user} />
         ) : (
-          <div className="skeletons paper" role="status" aria-label={t.loading}>
-            <span />
-            <span />
-            <span />
-          </div>
+          <Skeleton isPaper />
         )}
       </main>
     </>
   );
+}
+
+/** Who made a new document goes on with its title. */
+function useNewTitleFocus(canEdit: boolean) {
+  const main = useRef<HTMLElement>(null);
+  const { state } = useLocation() as { state: { isNew?: boolean } | null };
+  const isNew = state?.isNew === true;
+  useEffect(() => {
+    if (!canEdit || !isNew || document.activeElement !== document.body) return;
+    const title = main.current?.querySelector("textarea");
+    if (title?.value === "") title.focus();
+  }, [canEdit, isNew]);
+  return main;
 }
 
 const PATIENCE_MS = 1200;

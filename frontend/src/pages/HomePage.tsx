@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { fetchDocuments } from "../api/client";
 import { t } from "../locales";
 import { Faces } from "../ui/Face";
+import { Skeleton } from "../ui/Skeleton";
 import { ago, exactly } from "../ui/time";
 import { TopBar } from "./TopBar";
 import { useNewDocument } from "./useNewDocument";
@@ -52,7 +53,7 @@ export function HomePage() {
                   <FileText size={18} strokeWidth={1.75} aria-hidden="true" />
                   <span className="name">{each.title || t.untitled}</span>
                   <Faces people={each.here} />
-                  <span className="small muted">
+                  <span className="meta small muted">
                     <time dateTime={each.updated_at} title={exactly(each.updated_at)}>
                       {t.edited(ago(each.updated_at))}
                     </time>
@@ -65,15 +66,5 @@ export function HomePage() {
         )}
       </main>
     </>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div aria-label={t.loading} role="status" className="skeletons">
-      <span />
-      <span />
-      <span />
-    </div>
   );
 }

@@ -5,18 +5,21 @@ import { NavLink, Outlet, useLocation } from "react-router";
 import { endSession, fetchDocuments } from "../api/client";
 import { language, setLanguage, t } from "../locales";
 import type { Person } from "../protocol/frames";
+import { Drawer } from "../ui/Drawer";
 import { Face } from "../ui/Face";
 import { ShortcutHelp } from "../ui/ShortcutHelp";
 import { applyTheme, type Theme, theme } from "../ui/theme";
+import { useMedia } from "../ui/useMedia";
 import type { ShellContext } from "./TopBar";
 import { useNewDocument } from "./useNewDocument";
 
-const isNarrow = () => window.matchMedia("(max-width: 767px)").matches;
+const NARROW = "(max-width: 767px)";
 const NEXT_THEME: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const RECENT = 12;
 
 export function Shell({ user }: { user: Person }) {
-  const [isShown, setShown] = useState(() => !isNarrow());
+  const isNarrow = useMedia(NARROW);
+  const [isShown, setShown] = useState(!isNarrow);
   const { pathname } = useLocation();
   const toggleSidebar = () => setShown((shown) => !shown);
   useEffect(() => {
@@ -31,21 +34,20 @@ export function Shell({ user }: { user: Person }) {
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when another page opens
   useEffect(() => {
-    if (isNarrow()) setShown(false);
-  }, [pathname]);
+    if (isNarrow) setShown(false);
+  }, [pathname, isNarrow]);
+  const sidebar = <Sidebar user={user} />;
   return (
-    <div className={isShown ? "shell with-sidebar" : "shell"}>
-      {isShown && <Sidebar user={user} />}
-      {isShown && (
-        <button
-          type="button"
-          className="scrim"
-          aria-label={t.toggleSidebar}
-          onClick={toggleSidebar}
-        />
+    <div className={isShown && !isNarrow ? "shell with-sidebar" : "shell"}>
+      {isNarrow ? (
+        <Drawer title={t.sidebar} isOpen={isShown} onClose={() => setShown(false)}>
+          {sidebar}
+        </Drawer>
+      ) : (
+        isShown && sidebar
       )}
       <div className="main">
-        <Outlet context={{ toggleSidebar } satisfies ShellContext} />
+        <Outlet context={{ toggleSidebar, isSidebarShown: isShown } satisfies ShellContext} />
       </div>
       <ShortcutHelp />
     </div>

@@ -5,16 +5,18 @@ import { t } from "../locales";
 
 export interface ShellContext {
   toggleSidebar: () => void;
+  isSidebarShown: boolean;
 }
 
 export function TopBar({ children }: { children: ReactNode }) {
-  const { toggleSidebar } = useOutletContext<ShellContext>();
+  const { toggleSidebar, isSidebarShown } = useOutletContext<ShellContext>();
   return (
     <header className="topbar">
       <button
         type="button"
         className="icon-button"
         aria-label={t.toggleSidebar}
+        aria-expanded={isSidebarShown}
         onClick={toggleSidebar}
       >
         <PanelLeft size={16} strokeWidth={1.75} aria-hidden="true" />

@@ -9,12 +9,13 @@ interface Props {
   isStored: boolean;
   onCopy: () => void;
   onDownload: () => void;
+  onStartOver: () => void;
 }
 
 /** Says what is wrong and what one can do about it; nothing while all is well. */
-export function Trouble({ status, isStored, onCopy, onDownload }: Props) {
+export function Trouble({ status, isStored, onCopy, onDownload, onStartOver }: Props) {
   const queries = useQueryClient();
-  const text = TEXTS[status.name];
+  const text = textOf(status);
   const takeAlong = (
     <>
       <button type="button" className="button small" onClick={onCopy}>
@@ -51,6 +52,11 @@ export function Trouble({ status, isStored, onCopy, onDownload }: Props) {
   if (text !== undefined) {
     return (
       <Banner tone="danger" text={text}>
+        {status.name === "otherGeneration" && (
+          <button type="button" className="button small primary" onClick={onStartOver}>
+            {t.openServerText}
+          </button>
+        )}
         {takeAlong}
       </Banner>
     );
@@ -58,8 +64,13 @@ export function Trouble({ status, isStored, onCopy, onDownload }: Props) {
   return isStored ? null : <Banner tone="warn" text={t.noStorage} />;
 }
 
+function textOf(status: Status): string | undefined {
+  if (status.name !== "notSaving") return TEXTS[status.name];
+  // On a phone the chip has no room for the reason.
+  return `${t.reason(status.code, status.reason)} ${t.notSavingText}`;
+}
+
 const TEXTS: Partial<Record<Status["name"], string>> = {
-  notSaving: t.notSavingText,
   accessEnded: t.accessEndedText,
   gone: t.goneText,
   tooLarge: t.tooLargeText,

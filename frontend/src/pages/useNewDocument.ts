@@ -11,7 +11,7 @@ export function useNewDocument(): () => void {
     mutationFn: () => createDocument(""),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: ["documents"] });
-      void navigate(`/d/${made.id}`);
+      void navigate(`/d/${made.id}`, { state: { isNew: true } });
     },
     onError: () => toast(t.cannotCreate),
   });

@@ -25,7 +25,7 @@ export function Face({ person, onClick }: { person: Person; onClick?: () => void
       className="face"
       style={style}
       title={person.name}
-      aria-label={t.goTo(person.name)}
+      aria-label={t.goTo(person.name, initials(person.name))}
       onClick={onClick}
     >
       {initials(person.name)}

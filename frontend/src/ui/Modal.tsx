@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { t } from "../locales";
+import { useReturnFocus } from "./useReturnFocus";
 
 interface Props {
   title: string;
@@ -11,15 +12,12 @@ interface Props {
 }
 
 export function Modal({ title, isOpen, onClose, children }: Props) {
+  const focus = useReturnFocus(focusFirstField);
   return (
     <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content
-          className="dialog"
-          aria-describedby={undefined}
-          onOpenAutoFocus={focusFirstField}
-        >
+        <Dialog.Content className="dialog" aria-describedby={undefined} {...focus}>
           <header>
             <Dialog.Title>{title}</Dialog.Title>
             <Dialog.Close className="icon-button" aria-label={t.close}>

@@ -24,6 +24,7 @@ const ROWS = (): [string, string[]][] => [
   [t.undo, [MOD, "Z"]],
   [t.redo, [MOD, "Shift", "Z"]],
   [t.commands, ["/"]],
+  [t.toFormatting, ["Alt", "F10"]],
   [t.toggleSidebar, [MOD, "\\"]],
   [t.shortcutHelp, [MOD, "/"]],
 ];

@@ -1,4 +1,4 @@
-import { Check, CloudOff, Eye, LoaderCircle, TriangleAlert } from "lucide-react";
+import { Check, CloudOff, Eye, LoaderCircle, RefreshCw, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { t } from "../locales";
 import type { Status } from "../sync/status";
@@ -7,6 +7,7 @@ import { exactly } from "./time";
 type Look = { tone: "ok" | "busy" | "warn" | "danger" | "plain"; text: string; icon: ReactNode };
 
 const ICON = { size: 14, strokeWidth: 2, "aria-hidden": true } as const;
+const BUSY = <LoaderCircle {...ICON} className="turning" />;
 
 export function SyncChip({ status }: { status: Status }) {
   const { tone, text, icon } = lookOf(status);
@@ -28,17 +29,17 @@ function lookOf(status: Status): Look {
   const warn = (text: string): Look => ({ tone: "warn", text, icon: <CloudOff {...ICON} /> });
   switch (status.name) {
     case "connecting":
-      return { tone: "plain", text: t.connecting, icon: <LoaderCircle {...ICON} /> };
+      return { tone: "plain", text: t.connecting, icon: BUSY };
     case "saved":
       return { tone: "ok", text: t.saved, icon: <Check {...ICON} /> };
     case "saving":
-      return { tone: "busy", text: t.saving, icon: <LoaderCircle {...ICON} /> };
+      return { tone: "busy", text: t.saving, icon: BUSY };
     case "offline":
       return warn(t.offline(status.changes));
     case "restarting":
-      return warn(t.restarting);
+      return { tone: "warn", text: t.restarting, icon: BUSY };
     case "notSaving":
-      return danger(t.notSaving(status.reason));
+      return danger(t.notSaving(t.reason(status.code, status.reason)));
     case "signedOut":
       return danger(t.signedOut);
     case "accessEnded":
@@ -50,7 +51,7 @@ function lookOf(status: Status): Look {
     case "otherGeneration":
       return danger(t.otherGeneration);
     case "newVersion":
-      return warn(t.newVersion);
+      return { tone: "warn", text: t.newVersion, icon: <RefreshCw {...ICON} /> };
     case "readOnly":
       return { tone: "plain", text: t.readOnly, icon: <Eye {...ICON} /> };
   }

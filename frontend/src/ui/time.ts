@@ -1,4 +1,4 @@
-import { language } from "../locales";
+import { language, t } from "../locales";
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -15,7 +15,7 @@ export function ago(iso: string, now = Date.now()): string {
   for (const [unit, size] of STEPS) {
     if (-seconds >= size) return format.format(Math.round(seconds / size), unit);
   }
-  return format.format(0, "second");
+  return t.justNow;
 }
 
 export function exactly(time: string | number): string {
