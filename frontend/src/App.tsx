@@ -10,7 +10,10 @@ import { Shell } from "./pages/Shell";
 import { WelcomePage } from "./pages/WelcomePage";
 import { Notice } from "./ui/Notice";
 
-const DocumentPage = lazy(() => import("./pages/DocumentPage"));
+const loadDocumentPage = () => import("./pages/DocumentPage");
+const DocumentPage = lazy(loadDocumentPage);
+// Not only when it is known who is there: someone who opens a document most likely is.
+if (location.pathname.startsWith("/d/")) void loadDocumentPage();
 
 export function App() {
   const session = useQuery({

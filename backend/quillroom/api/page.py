@@ -1,5 +1,6 @@
 """The built page, and the headers that every answer carries."""
 
+from mimetypes import guess_type
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -8,6 +9,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HASHED = "public, max-age=31536000, immutable"
+# What the build left beside a file, best first.
+COMPRESSED = {"br": ".br", "gzip": ".gz"}
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' https: http: data: blob:; font-src 'self'; connect-src 'self'; "
@@ -26,16 +29,28 @@ class Page:
     async def answer(self, request: Request) -> Response:
         """Only files known at start are served: no name of a request reaches the file system."""
         path = request.scope["path"]
-        found = self._files.get(path)
-        if found is not None and path != "/index.html":
-            is_hashed = path.startswith("/assets/")
-            return FileResponse(found, headers={"Cache-Control": HASHED if is_hashed else "no-cache"})
+        if path in self._files and path != "/index.html":
+            return self._file(path, request.headers.get("accept-encoding", ""))
         index = self._files.get("/index.html")
         if index is None:
             return PlainTextResponse("The page is not built. Run `make serve`, or open the dev server.\n", 503)
         if path.startswith("/assets/"):
             return PlainTextResponse("There is no such file.\n", 404)
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    def _file(self, path: str, accepted: str) -> Response:
+        """The file, compressed when it was at build time and the browser takes that."""
+        headers = {"Cache-Control": HASHED if path.startswith("/assets/") else "no-cache"}
+        encodings = {name.split(";")[0].strip() for name in accepted.split(",")}
+        for encoding, ending in COMPRESSED.items():
+            packed = self._files.get(path + ending)
+            if packed is None:
+                continue
+            headers["Vary"] = "Accept-Encoding"
+            if encoding in encodings:
+                media_type = guess_type(path)[0] or "application/octet-stream"
+                return FileResponse(packed, headers=headers | {"Content-Encoding": encoding}, media_type=media_type)
+        return FileResponse(self._files[path], headers=headers)
 
 
 class SecurityHeaders:
