@@ -120,7 +120,7 @@ class SyncConnection:
         self._is_paused = False
         self._is_closed = False  # by us: what still comes is not looked at
         self._is_gone = False
-        self._pace = Pace(PACE_PER_SECOND, PACE_BURST, asyncio.get_running_loop().time())
+        self._pace = Pace(PACE_PER_SECOND, PACE_BURST, time.monotonic())
         self._edit_cost = 0.0 if is_open else EDIT_COST
         self._bad = 0
 
@@ -155,7 +155,6 @@ class SyncConnection:
             return
         if self._is_closed:
             return
-        now = asyncio.get_running_loop().time()
         try:
             messages = frames.read_messages(payload)
             for at, message in enumerate(messages):
@@ -166,7 +165,8 @@ class SyncConnection:
                 self._take(message)
                 if self._is_closed:
                     return
-                wait = self._pace.spend(self._edit_cost if is_update else _cost(message), now)
+                cost = self._edit_cost if is_update else _cost(message)
+                wait = self._pace.spend(cost, time.monotonic()) if cost else 0.0
                 if wait > 0.0:
                     self._hold(messages[at + 1 :])
                     asyncio.get_running_loop().call_later(max(wait, HELD_SECONDS), self._go_on)

@@ -13,13 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import pycrdt
-
 from quillroom.core.awareness import Awareness
 from quillroom.core.known import Known, News
 from quillroom.core.member import Member, Role
 from quillroom.core.outbox import Outbox, Priority
-from quillroom.core.replica import Replica
+from quillroom.core.replica import Replica, merged
 from quillroom.protocol import awareness as awareness_wire
 from quillroom.protocol import frames, vectors
 from quillroom.protocol.inspector import Inspection
@@ -174,9 +172,9 @@ class Room:
         """What one round committed of this document, in order: tell everyone, then acknowledge."""
         updates: list[bytes] = []
         senders: dict[Member, int] = {}
+        clocks = self.committed_clocks
         for receipt, update in receipts:
             updates.append(update)
-            clocks = self.committed_clocks
             for client, _, end in receipt.ranges:
                 if end > clocks.get(client, 0):
                     clocks[client] = end
@@ -185,13 +183,14 @@ class Room:
             member.in_flight_bytes -= receipt.size_bytes
             senders[member] = receipt.count
         self._committed += len(updates)
-        for member in [each for each, until in self._owed.items() if until <= self._committed]:
-            del self._owed[member]
-            senders[member] = member.contiguous
-        update = updates[0] if len(updates) == 1 else pycrdt.merge_updates(*updates)
+        if self._owed:
+            for member in [each for each, until in self._owed.items() if until <= self._committed]:
+                del self._owed[member]
+                senders[member] = member.contiguous
         self.seq = seq
-        self.replica.add(update)
-        self.broadcast(frames.update(update), Priority.EDIT)
+        for update in updates if len(updates) == 1 else merged(updates):
+            self.replica.add(update)
+            self.broadcast(frames.update(update), Priority.EDIT)
         for member, count in senders.items():
             self._acknowledge(member, count)
 

@@ -43,6 +43,8 @@ def read_messages(frame: bytes) -> list[Message]:
     at, size = 0, len(frame)
     if size == 0:
         raise Malformed("a message was expected, nothing came")
+    if size > 3 and frame[0] == SYNC and frame[1] <= UPDATE and frame[2] == size - 3 < 0x80:
+        return [Message(SYNC, frame[1], frame[3:])]  # what nearly always comes: one short message
     while at < size:
         if len(messages) >= MESSAGES_PER_FRAME:
             raise Malformed(f"at most {MESSAGES_PER_FRAME} messages in a frame were expected")

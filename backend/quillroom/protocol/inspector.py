@@ -14,6 +14,7 @@ from bisect import bisect_right
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from quillroom.protocol.keystroke import read_keystroke
 from quillroom.protocol.lib0 import MAX_SAFE, Malformed, read_var_uint
 
 CLOCK_LIMIT = 1 << 31
@@ -52,7 +53,11 @@ class Inspection(NamedTuple):
 def inspect(update: bytes) -> Inspection:
     """Read the whole update. Raises Malformed, and nothing else, for any bytes."""
     try:
-        return _Walk(update).result()
+        keystroke = read_keystroke(update)
+        if keystroke is None:
+            return _Walk(update).result()
+        client, start, end, needs = keystroke
+        return Inspection(((client, start, end),), needs, (), (), 1, (), ())
     except IndexError:
         raise Malformed("the update ends in the middle") from None
 

@@ -5,6 +5,7 @@ pycrdt's own decoder has no limits (50 KB of 0xFF block it for 0.2 s) and counts
 
 VAR_UINT_BYTES = 8
 MAX_SAFE = (1 << 53) - 1
+_TOO_LONG = "a number of at most 53 bits in its shortest form was expected"
 
 
 class Malformed(ValueError):
@@ -17,8 +18,13 @@ def read_var_uint(buf: bytes, at: int) -> tuple[int, int]:
         byte = buf[at]
         if byte < 0x80:
             return byte, at + 1
-        value, shift = byte & 0x7F, 7
-        for here in range(at + 1, at + VAR_UINT_BYTES):
+        second = buf[at + 1]
+        if 0 < second < 0x80:
+            return byte & 0x7F | second << 7, at + 2
+        value, shift = byte & 0x7F | (second & 0x7F) << 7, 14
+        if second == 0:
+            raise Malformed(_TOO_LONG)
+        for here in range(at + 2, at + VAR_UINT_BYTES):
             byte = buf[here]
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
@@ -28,7 +34,7 @@ def read_var_uint(buf: bytes, at: int) -> tuple[int, int]:
             shift += 7
     except IndexError:
         raise Malformed("the message ends inside a number") from None
-    raise Malformed("a number of at most 53 bits in its shortest form was expected")
+    raise Malformed(_TOO_LONG)
 
 
 def read_var_bytes(buf: bytes, at: int) -> tuple[bytes, int]:

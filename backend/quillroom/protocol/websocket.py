@@ -11,6 +11,8 @@ except ImportError:  # no compiled wheel for this platform: slower, never wrong
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2
 CLOSE, PING, PONG = 0x8, 0x9, 0xA
 CONTROL_BYTES = 125
+_WHOLE_BINARY = 0x80 | BINARY
+_SHORT = 0x80 - 6  # what the second byte of a masked frame of less than 126 bytes adds to its whole length
 _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
 
@@ -60,7 +62,11 @@ class FrameReader:
 
         A message over `limit_bytes` is refused when its length is announced, before it is buffered.
         """
-        if self._buffer is not None:
+        if self._buffer is None:
+            # What nearly always comes: one short binary message, whole.
+            if len(data) > 6 and data[0] == _WHOLE_BINARY and data[1] == len(data) + _SHORT and self._message is None:
+                return [(BINARY, apply_mask(data[6:], data[2:6]))]
+        else:
             self._buffer += data
             if len(self._buffer) < self._wanted:  # one copy a frame, however small the pieces
                 return []

@@ -4,6 +4,7 @@ An edit: `receive` → Room judges → the writer commits → `on_round` (throug
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,8 +20,8 @@ from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
 from quillroom.protocol import frames
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
+from quillroom.services.cadence import Cadence
 from quillroom.services.errors import NotFound, TryLater
-from quillroom.services.pace import Pace
 from quillroom.services.replay import known_at
 from quillroom.services.workers import WorkerDied, Workers
 from quillroom.store import checkpoints, documents, updates
@@ -56,12 +57,13 @@ class Rooms:
         self.on_commit: Callable[[Room], None] = lambda room: None
         self._database = database
         self._writer = writer
-        self._pace = Pace(writer.wake)
+        self._cadence = Cadence(writer.wake)
         self._workers = workers
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Task[Room]] = {}
         self._next_member = 0
-        self._noisy: set[Room] = set()
+        self._noisy: set[Room] = set()  # someone's cursor moved
+        self._is_flush_due = False
         self._waiting: dict[Member, Callable[[int], None]] = {}
 
     def __len__(self) -> int:
@@ -117,7 +119,7 @@ class Rooms:
         self, room: Room, member: Member, update: bytes, is_step2: bool, inspection: Inspection
     ) -> Refused | None:
         """Take one inspected update message of a member; a refusal is told to the member too."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         for _ in range(2):
             result = room.receive(member, update, inspection, is_step2, now)
             if isinstance(result, Accepted):
@@ -178,7 +180,7 @@ class Rooms:
             batches[receipt.room] = (seq, batch)
         for room, (seq, batch) in batches.items():
             self._commit(room, seq, batch)
-        self._pace.told(len(round.committed))
+        self._cadence.told(len(round.committed), time.monotonic())
 
     def on_trouble(self, trouble: str | None) -> None:
         """The writer cannot commit, or can again: every browser is told."""
@@ -214,16 +216,9 @@ class Rooms:
         self.counters.updates["accepted"] += 1
         person = member.person
         self._writer.add(
-            Entry(
-                document=room.document,
-                author=person.id,
-                device=person.device,
-                update=accepted.update,
-                clients=accepted.clients,
-                token=accepted.receipt,
-            )
+            Entry(room.document, person.id, person.device, accepted.update, accepted.clients, accepted.receipt)
         )
-        self._pace.submitted()
+        self._cadence.submitted()
 
     def _told(self, room: Room, member: Member, result: Refused | None) -> Refused | None:
         if result is None:
@@ -240,6 +235,8 @@ class Rooms:
         except BrokenDocument as error:
             # The log holds bytes that cannot be applied: keep them, take no more, say so.
             room.broken = f"This document needs repair: {error}"
+        if room in self._noisy:  # where a hand stands goes out with what it wrote, in one write
+            self._flush_cursors(room)
         if self._waiting:
             self._answer_edits(seq, {receipt.member for receipt, _ in batch})
         self.on_commit(room)
@@ -254,15 +251,20 @@ class Rooms:
         self._rooms.pop(room.document, None)
 
     def _cursors_changed(self, room: Room) -> None:
-        if not self._noisy:
-            asyncio.get_running_loop().call_later(CURSOR_SECONDS, self._flush_cursors)
         self._noisy.add(room)
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            asyncio.get_running_loop().call_later(CURSOR_SECONDS, self._flush_all_cursors)
 
-    def _flush_cursors(self) -> None:
-        noisy, self._noisy = self._noisy, set()
-        for room in noisy:
-            for offender in room.flush_awareness():
-                room.send(offender, frames.permission_denied("That cursor is not JSON."), Priority.CONTROL)
+    def _flush_all_cursors(self) -> None:
+        self._is_flush_due = False
+        for room in list(self._noisy):
+            self._flush_cursors(room)
+
+    def _flush_cursors(self, room: Room) -> None:
+        self._noisy.discard(room)
+        for offender in room.flush_awareness():
+            room.send(offender, frames.permission_denied("That cursor is not JSON."), Priority.CONTROL)
 
     def _close_if_idle(self, room: Room) -> None:
         is_open = self._rooms.get(room.document) is room

@@ -16,7 +16,7 @@ RATE_SECONDS = 0.05  # how long the rate of edits is remembered
 WORTH_EDITS = 2.0  # expected in one cycle; fewer are not worth waiting for
 
 
-class Pace:
+class Cadence:
     """Used from the event loop's thread only."""
 
     def __init__(self, begin_round: Callable[[], None]) -> None:
@@ -34,9 +34,8 @@ class Pace:
             self._is_turn_queued = True
             asyncio.get_running_loop().call_soon(self._turn)
 
-    def told(self, edits: int) -> None:
-        """A round of so many edits was committed and told."""
-        now = time.monotonic()
+    def told(self, edits: int, now: float) -> None:
+        """A round of so many edits was committed and told; `now` as `time.monotonic` gives it."""
         fading = math.exp((self._told_at - now) / RATE_SECONDS)
         self._edits_a_second = self._edits_a_second * fading + edits / RATE_SECONDS
         self._told_at = now
