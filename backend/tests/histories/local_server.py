@@ -48,9 +48,8 @@ class LocalServer:
 
     def __init__(self, url: str) -> None:
         self.database: Database = open_database(url)
-        self.is_dying = False
         self.rounds: list[Round] = []
-        self.writer = SteppedWriter(self.database, self._tell, lambda trouble: None)
+        self.writer = SteppedWriter(self.database, self.rounds.append, lambda trouble: None)
         self.rooms = Rooms(self.database, self.writer, Workers())
         self._sweeper = Sweeper()
         self._sockets: set[Any] = set()
@@ -68,18 +67,23 @@ class LocalServer:
         self.rooms.enter(room, connection.member)
         return wire
 
+    def commits(self) -> None:
+        """One round of the writer; the loop hears of it later, as from a thread."""
+        self.writer.round()
+
+    def tells(self) -> None:
+        """The loop hears of what is committed."""
+        while self.rounds:
+            self.rooms.on_round(self.rounds.pop(0))
+
     def round(self) -> None:
         """One round of the writer, told to everyone."""
-        self.writer.round()
+        self.commits()
+        self.tells()
 
     def dies(self, *, after_commit: bool) -> None:
         """kill -9, just before the next commit or between it and the first word about it."""
-        self.is_dying = True
         if after_commit:
             self.writer.round()
         self.writer.dies()
         self.database.close()
-
-    def _tell(self, round: Round) -> None:
-        if not self.is_dying:
-            self.rooms.on_round(round)

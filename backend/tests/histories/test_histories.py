@@ -38,33 +38,35 @@ def test_whatever_happens_everybody_ends_with_the_same_document_and_no_saved_wor
 
 def test_g1_what_only_waits_is_not_called_saved_to_a_connection_that_came_later(database: Path, yjs: Yjs) -> None:
     """The server knows the edit from the connection before, and a database that is busy has not committed it yet."""
-    live([Step("edits", 0, 1), Step("returns", 0, 0), Step("returns", 0, 0), Step("dies", 0, 0)], 2, database, yjs)
+    live(told("says 0, returns 0, returns 0, dies 0"), 2, database, yjs)
 
 
-def test_g1_what_another_connection_brought_is_not_called_saved_before_it_is_committed(
-    database: Path, yjs: Yjs
-) -> None:
-    """Ann's first edit is committed while a second, that her old connection still had under way, only waits."""
-    history = [Step("flows", 0, 0), Step("says", 0, 1), Step("flows", 0, 0), Step("says", 0, 2), Step("walks", 0, 0),
-               Step("joins", 0, 0), Step("says", 0, 3), Step("flows", 0, 0), Step("ghost", 0, 1), Step("round", 0, 0),
-               Step("flows", 0, 0), Step("dies", 0, 0)]  # fmt: skip
-    live(history, 2, database, yjs)
+def test_g1_what_somebody_else_did_too_is_not_called_saved_before_that_is_committed(database: Path, yjs: Yjs) -> None:
+    """Ann takes out what Bob has just taken out: nothing new, and yet nothing that is committed. Her edit before is."""
+    both_have_a_block = "flows 0, flows 1, adds 0, flows 0, round 0, flows 0, flows 1"
+    both_delete_it = "says 0, up 0, commits 0, deletes 1, up 1, deletes 0, up 0, tells 0, flows 0, dies 0"
+    live(told(f"{both_have_a_block}, {both_delete_it}"), 2, database, yjs)
 
 
 def test_what_the_server_heard_twice_is_logged_once(database: Path, yjs: Yjs) -> None:
     """The old connection's last edit arrives when the new one has already made its answer, which holds it too."""
-    history = [Step("flows", 0, 0), Step("says", 0, 1), Step("walks", 0, 0), Step("joins", 0, 0), Step("says", 0, 2),
-               Step("down", 0, 0), Step("down", 0, 0), Step("ghost", 0, 1), Step("up", 0, 0), Step("up", 0, 0),
-               Step("round", 0, 0)]  # fmt: skip
-    live(history, 2, database, yjs)
+    live(
+        told("flows 0, says 0, walks 0, joins 0, says 0, down 0, down 0, ghost 0, up 0, up 0, round 0"),
+        2,
+        database,
+        yjs,
+    )
 
 
 def test_a_reader_who_stopped_gets_all_that_was_dropped_meanwhile(database: Path, yjs: Yjs) -> None:
     """What is queued but not committed when the reading stops must be among it."""
-    talk = [Step("says", 0, 1), Step("flows", 0, 0), Step("round", 0, 0)] * 6
-    history = [Step("flows", 0, 0), Step("flows", 1, 0), Step("says", 0, 2), Step("flows", 0, 0), Step("deaf", 1, 0),
-               *talk, Step("hears", 1, 0)]  # fmt: skip
-    live(history, 2, database, yjs)
+    talk = "says 0, flows 0, round 0, " * 6
+    live(told(f"flows 0, flows 1, says 0, flows 0, deaf 1, {talk}hears 1"), 2, database, yjs)
+
+
+def told(history: str) -> list[Step]:
+    """ "says 0, up 0": what happens, and to whom."""
+    return [Step(what, int(who), 1) for what, who in (step.split() for step in history.split(", "))]
 
 
 def live(history: Sequence[Step], people: int, database: Path, yjs: Yjs) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from pycrdt import Doc, Text
 
-from histories.edits import EDITS
+from histories.edits import EDITS, add_block, delete_block
 from histories.local_server import LocalServer, PatientLoop
 from histories.people import Typist, holds
 from histories.wire import Wire
@@ -22,9 +22,9 @@ from quillroom.store.documents import create_document
 
 # What may happen, and how often in comparison.
 HAPPENINGS = (
-    "rests", *("edits",) * 8, *("says",) * 3, *("up",) * 6, *("down",) * 6, *("round",) * 4, *("flows",) * 2,
-    "breaks", "walks", "ghost", "joins", "joins", "returns", "returns", "returns", "swaps", "doubles", "deaf", "hears",
-    "dies", "dies_untold", "waits", "idles",
+    "rests", *("edits",) * 8, "deletes", *("says",) * 3, *("up",) * 6, *("down",) * 6, *("flows",) * 2,
+    *("round",) * 3, *("commits",) * 2, "tells", "breaks", "walks", "ghost", *("joins",) * 2, *("returns",) * 3,
+    "swaps", "doubles", "deaf", "hears", "dies", "dies_untold", "waits", "idles",
 )  # fmt: skip
 
 
@@ -73,6 +73,10 @@ class World:
         match step.what:
             case "edits":
                 typist.edits_as(chance.choice(EDITS), chance)
+            case "adds":
+                typist.edits_as(add_block, chance)
+            case "deletes":
+                typist.edits_as(delete_block, chance)
             case "says":
                 typist.says(chance)
             case "up" if typist.wire is not None:
@@ -81,6 +85,10 @@ class World:
                 typist.reads()
             case "round":
                 self.server.round()
+            case "commits":
+                self.server.commits()
+            case "tells":
+                self.server.tells()
             case "flows":
                 self._flows(typist)
             case "breaks":
