@@ -4,9 +4,16 @@ import argparse
 import ipaddress
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from quillroom.main import migrate, serve
+from quillroom.services.backup import Unsound, back_up, demand_database, restore
+from quillroom.services.errors import Invalid
+from quillroom.services.repair import drop_after, examine
+from quillroom.services.verify import verify
 from quillroom.settings import Settings
 
 
@@ -20,15 +27,70 @@ def main(arguments: list[str] | None = None) -> int:
         database=options.database,
         is_open=options.open,
     )
-    if options.command == "migrate":
-        migrate(settings)
-        return 0
+    run = _COMMANDS[options.command]
+    try:
+        return run(settings, options)
+    except Invalid as problem:
+        return _says(str(problem), 2)
+    except (Unsound, OSError, DBAPIError) as problem:
+        return _says(str(problem).splitlines()[0], 1)
+
+
+def _says(problem: str, code: int) -> int:
+    print(f"quillroom: {problem}", file=sys.stderr)
+    return code
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
     problem = _problem(options)
     if problem is not None:
-        print(f"quillroom: {problem}", file=sys.stderr)
-        return 2
+        raise Invalid(problem)
     serve(settings)
     return 0
+
+
+def _migrate(settings: Settings, options: argparse.Namespace) -> int:
+    migrate(settings)
+    return 0
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    demand_database(settings.database_url)
+    verdicts = verify(settings.database_url)
+    problems = [f"{each.document}: {problem}" for each in verdicts for problem in each.problems]
+    for problem in problems:
+        print(problem)
+    rows = sum(each.rows for each in verdicts)
+    print(f"{len(verdicts)} documents, {rows} rows, {len(problems)} problems.")
+    return 1 if problems else 0
+
+
+def _backup(settings: Settings, options: argparse.Namespace) -> int:
+    count = back_up(settings.database_url, options.file)
+    print(f"{options.file} holds {count} documents, {options.file.stat().st_size} bytes, verified.")
+    return 0
+
+
+def _restore(settings: Settings, options: argparse.Namespace) -> int:
+    count = restore(options.file, settings.data, settings.database_url)
+    print(f"{count} documents are restored, verified. What browsers held of them they keep as copies.")
+    return 0
+
+
+def _repair(settings: Settings, options: argparse.Namespace) -> int:
+    demand_database(settings.database_url)
+    if options.drop_after is not None:
+        if options.document is None:
+            raise Invalid("Say which document: repair DOCUMENT --drop-after SEQ.")
+        repaired = drop_after(settings.database_url, options.document, options.drop_after)
+        print(f"{options.document} ends at {repaired.seq} now; {repaired.rows} rows are set aside.")
+        return 0
+    found = examine(settings.database_url, options.document)
+    for sentence in found:
+        print(sentence)
+    if not found:
+        print("Nothing needs repair.")
+    return 1 if found else 0
 
 
 def _problem(options: argparse.Namespace) -> str | None:
@@ -58,11 +120,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quillroom", description="Write documents together.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("serve", help="run the server")
-    moved = commands.add_parser("migrate", help="bring the database to this version")
-    for each in (run, moved):
+    backup = commands.add_parser("backup", help="write everything into one verified file (SQLite), also while it runs")
+    restored = commands.add_parser("restore", help="put a backup into an empty data folder")
+    repair = commands.add_parser("repair", help="say which documents cannot be replayed, or go on without the bad rows")
+    others = [
+        commands.add_parser("migrate", help="bring the database to this version"),
+        commands.add_parser("verify", help="check that log, checkpoints and hashes agree, also while it runs"),
+        backup,
+        restored,
+        repair,
+    ]
+    for each in (run, *others):
         each.add_argument("--data", default=_env("DATA", "data"), help="folder of all that is kept")
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
         each.set_defaults(host="127.0.0.1", port=8000, open=False)
+    for each in (backup, restored):
+        each.add_argument("file", type=Path, metavar="FILE")
+    repair.add_argument("document", nargs="?", metavar="DOCUMENT")
+    repair.add_argument("--drop-after", type=int, metavar="SEQ", help="set aside the rows behind this one")
     run.add_argument("--host", default=_env("HOST", "127.0.0.1"))
     run.add_argument("--port", type=int, default=int(_env("PORT", "8000") or 8000), help="0 for a free one")
     run.add_argument("--redis", default=_env("REDIS", None), help="used by several servers only")
@@ -75,6 +150,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _env(name: str, default: str | None) -> str | None:
     return os.environ.get(f"QUILLROOM_{name}", default)
+
+
+_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "serve": _serve,
+    "migrate": _migrate,
+    "verify": _verify,
+    "backup": _backup,
+    "restore": _restore,
+    "repair": _repair,
+}
 
 
 if __name__ == "__main__":

@@ -36,8 +36,8 @@ def newest_checkpoint(connection: Connection, document: str) -> Checkpoint | Non
     return None if row is None else Checkpoint(**row)
 
 
-def oldest_checkpoints(connection: Connection, document: str, limit: int) -> list[Checkpoint]:
-    """The first few checkpoints of a document, in order."""
+def oldest_checkpoints(connection: Connection, document: str, limit: int | None) -> list[Checkpoint]:
+    """The first few checkpoints of a document, or all, in order."""
     query = select(_CHECKPOINT).where(_CHECKPOINT.c.document == document).order_by(_CHECKPOINT.c.seq).limit(limit)
     return [Checkpoint(**row) for row in connection.execute(query).mappings()]
 

@@ -53,6 +53,15 @@ class Database:
         with self.engine.connect() as connection:
             return query(connection)
 
+    def snapshot(self, query: Callable[[Connection], T]) -> T:
+        """Run a query that sees one moment, however many statements it takes, while others write."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                return query(connection)
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

@@ -1,5 +1,6 @@
 """Rows of documents."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -63,3 +64,19 @@ def _with_creator(values: dict[str, Any]) -> tuple[DocumentRow, str | None]:
 def set_title(connection: Connection, id: str, title: str) -> None:
     """The title as lists show it; the text itself lives in the document."""
     connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(title=title))
+
+
+def every_id(connection: Connection) -> list[str]:
+    """All documents, by id."""
+    return list(connection.execute(select(_DOCUMENT.c.id).order_by(_DOCUMENT.c.id)).scalars())
+
+
+def renew_generations(connection: Connection, new: Callable[[], str]) -> None:
+    """Another generation for every document: what browsers hold of it becomes a copy."""
+    for id in every_id(connection):
+        connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(generation=new()))
+
+
+def begin_again(connection: Connection, id: str, *, head: int, generation: str) -> None:
+    """The log ends at `head` now, and what browsers hold of another generation is not merged into it."""
+    connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(head=head, generation=generation))

@@ -51,6 +51,20 @@ class UpdateRow(SQLModel, table=True):
     update: bytes = Field(sa_column=Column("update", LargeBinary, nullable=False))
 
 
+class SetAsideRow(SQLModel, table=True):
+    """A row that a repair took out of the log; `generation` is the document's from before."""
+
+    __tablename__ = "document_update_set_aside"
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    generation: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    author: str | None = None
+    device: str | None = None
+    at: float = Field(sa_column=Column(Float(53), nullable=False))
+    update: bytes = Field(sa_column=Column("update", LargeBinary, nullable=False))
+
+
 class ClientRow(SQLModel, table=True):
     """Who first wrote under a Yjs client id in a document: authorship of every character."""
 
