@@ -1,12 +1,13 @@
 """What every endpoint needs: the services, who is asking, and from where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from quillroom.core.member import Person
+from quillroom.core.meters import SocketCounters
 from quillroom.services.documents import Documents
 from quillroom.services.people import People
 from quillroom.services.rooms import Rooms
@@ -28,6 +29,7 @@ class Context:
     documents: Documents
     sessions: Sessions
     upkeep: Upkeep
+    sockets: SocketCounters = field(default_factory=SocketCounters)
     is_draining: bool = False
 
 

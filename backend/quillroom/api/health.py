@@ -1,11 +1,14 @@
 """Is it alive, is it ready, and in numbers."""
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
 from quillroom.api.context import Context
 from quillroom.api.errors import error
+from quillroom.api.exposition import MEDIA_TYPE, counter, counters, gauge, gauges, histogram
+from quillroom.api.process import process
+from quillroom.services.rooms import Rooms
 
 LOOPBACK = {"127.0.0.1", "::1"}
 
@@ -32,21 +35,37 @@ async def metrics(request: Request) -> Response:
     if request.client is None or request.client.host not in LOOPBACK:
         return error(403, "not_allowed", "Metrics are for this machine only.")
     context: Context = request.app.state.context
-    counters, rooms = context.rooms.counters, context.rooms
-    lines = [f'app_build_info{{version="{__version__}"}} 1']
-    lines += [f"app_ws_connections {len(rooms.hub)}", f"app_rooms_open {len(rooms)}"]
-    lines += [f"app_doc_loads_total {counters.rooms_loaded}"]
-    lines += [f"app_doc_commit_rounds_total {counters.commits}"]
-    lines += [f'app_doc_updates_total{{result="{result}"}} {number}' for result, number in counters.updates.items()]
-    lines += [
-        f'app_doc_lint_rejects_total{{reason="{reason}"}} {number}' for reason, number in counters.refusals.items()
+    lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
+    lines += [*process(), *_sockets(context), *_documents(context.rooms)]
+    return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
+
+
+def _sockets(context: Context) -> list[str]:
+    counted, boxes = context.sockets, [m.outbox for m in context.rooms.hub.everyone() if m.outbox is not None]
+    full = sum(box.paused_at is not None for box in boxes)
+    states = {"open": len(boxes) - full, "full": full}
+    queued = sum(box.queued_bytes for box in boxes)
+    codes = {str(code): number for code, number in sorted(counted.disconnects.items())}
+    aborts = counted.slow_consumer_aborts
+    return [
+        *gauges("app_ws_connections", "Open WebSockets; full: the peer does not read.", "state", states),
+        *gauge("app_ws_outbox_bytes", "Edits that wait for peers that do not read.", queued),
+        *counters("app_ws_connects_total", "Handshakes by result.", "result", counted.connects),
+        *counters("app_ws_disconnects_total", "Ended WebSockets by close code.", "code", codes),
+        *counter("app_ws_slow_consumer_aborts_total", "WebSockets cut because their peer read nothing.", aborts),
     ]
-    upkeep = context.upkeep.counters
-    lines += [
-        f'app_doc_checkpoints_total{{result="{result}"}} {number}' for result, number in upkeep.checkpoints.items()
+
+
+def _documents(rooms: Rooms) -> list[str]:
+    counted = rooms.counters
+    return [
+        *gauge("app_rooms_open", "Documents that are open here.", len(rooms)),
+        *gauge("app_doc_saving", "1 while edits can be committed, 0 while they wait.", rooms.trouble is None),
+        *counter("app_doc_loads_total", "Documents read from the log.", counted.rooms_loaded),
+        *counter("app_doc_commit_rounds_total", "Transactions that committed edits.", counted.commits),
+        *counters("app_doc_updates_total", "Update messages by what came of them.", "result", counted.updates),
+        *counters("app_doc_lint_rejects_total", "Refused update messages by reason.", "reason", counted.refusals),
+        *histogram("app_doc_commit_seconds", "Time of one transaction.", counted.commit_seconds),
+        *histogram("app_doc_ack_seconds", "From an edit's arrival to its acknowledgement.", counted.ack_seconds),
+        *histogram("app_doc_load_seconds", "Time to open a document.", counted.load_seconds),
     ]
-    lines += [
-        f'app_doc_compactions_total{{result="{result}"}} {number}' for result, number in upkeep.compactions.items()
-    ]
-    lines += [f"app_doc_rows_merged_total {upkeep.rows_merged}"]
-    return PlainTextResponse("\n".join(lines) + "\n")

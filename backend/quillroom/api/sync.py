@@ -12,6 +12,7 @@ from quillroom.api.errors import error
 from quillroom.api.socket import EXTENSION, HandOver, Socket
 from quillroom.content.schema import SCHEMA_VERSION
 from quillroom.core.member import ANONYMOUS, Member, Person, Role
+from quillroom.core.meters import SocketCounters
 from quillroom.core.outbox import Outbox, Priority
 from quillroom.core.pace import Pace
 from quillroom.core.replica import BrokenDocument
@@ -41,6 +42,7 @@ async def sync(websocket: WebSocket) -> None:
     context: Context = websocket.app.state.context
     refusal = await _admit(websocket, context)
     if isinstance(refusal, Response):
+        context.sockets.came(str(refusal.status_code))
         await websocket.send_denial_response(refusal)
         return
     person, room, role = refusal
@@ -48,9 +50,12 @@ async def sync(websocket: WebSocket) -> None:
     await websocket.accept()
     hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
     is_ours = websocket.query_params.get("client") == "quillroom"
-    connection = SyncConnection(context.rooms, room, person, asked, is_ours, context.settings.is_open)
+    connection = SyncConnection(
+        context.rooms, context.sockets, room, person, asked, is_ours, is_open=context.settings.is_open
+    )
     limit = context.settings.sync_frame_bytes
     connection.open(hand_over(connection, limit), context.settings.outbox_bytes)
+    context.sockets.came("accepted")
     if is_ours:
         connection.greet(why, limit)
     if context.sessions.has_ended(person, time.time()):  # while the handshake went on
@@ -103,14 +108,25 @@ def _asked_role(websocket: WebSocket, role: Role, room: Room) -> tuple[Role, str
 class SyncConnection:
     """The listener between one socket and its room."""
 
-    __slots__ = ("_bad", "_edit_cost", "_is_busy", "_is_closed", "_is_gone", "_is_paused", "_pace", "_role", "_room",
-                 "_rooms", "_socket", "_waiting", "is_ours", "member", "person")  # fmt: skip
+    __slots__ = ("_bad", "_counted", "_edit_cost", "_is_busy", "_is_closed", "_is_gone", "_is_paused", "_pace", "_role",
+                 "_room", "_rooms", "_socket", "_waiting", "is_ours", "member", "person")  # fmt: skip
 
     member: Member
     _socket: Socket
 
-    def __init__(self, rooms: Rooms, room: Room, person: Person, role: Role, is_ours: bool, is_open: bool) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        counted: SocketCounters,
+        room: Room,
+        person: Person,
+        role: Role,
+        is_ours: bool,
+        *,
+        is_open: bool,
+    ) -> None:
         self._rooms = rooms
+        self._counted = counted
         self._room = room
         self.person = person
         self._role = role
@@ -184,6 +200,7 @@ class SyncConnection:
     def on_closed(self) -> None:
         """The connection is gone."""
         self._is_gone = True
+        self._counted.went(self._socket.close_code, self._socket.was_stuck)
         self._rooms.leave(self._room, self.member)
 
     def on_closing(self) -> None:

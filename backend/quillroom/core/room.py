@@ -63,6 +63,7 @@ class Receipt:
     count: int
     ranges: tuple[tuple[int, int, int], ...]
     size_bytes: int
+    received_at: float
 
 
 class Room:
@@ -157,7 +158,7 @@ class Room:
         member.in_flight += 1
         member.in_flight_bytes += len(update)
         count = member.contiguous
-        return Accepted(update, claims, Receipt(self, member, count, inspection.ranges, len(update)))
+        return Accepted(update, claims, Receipt(self, member, count, inspection.ranges, len(update), now))
 
     def refuse(self, member: Member, refused: Refused) -> None:
         """Tell the member that its latest update message is not kept, and why."""

@@ -14,6 +14,7 @@ from quillroom.core.awareness import STATE_BYTES
 from quillroom.core.hub import Hub
 from quillroom.core.known import Known, News
 from quillroom.core.member import Member, Person, Role
+from quillroom.core.meters import Histogram
 from quillroom.core.outbox import Priority
 from quillroom.core.replica import BrokenDocument, Replica
 from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
@@ -43,6 +44,9 @@ class Counters:
     refusals: dict[str, int] = field(default_factory=dict)
     commits: int = 0
     rooms_loaded: int = 0
+    commit_seconds: Histogram = field(default_factory=Histogram)
+    ack_seconds: Histogram = field(default_factory=Histogram)
+    load_seconds: Histogram = field(default_factory=Histogram)
 
 
 class Rooms:
@@ -167,6 +171,7 @@ class Rooms:
     def on_round(self, round: Round) -> None:
         """A committed round, in order of the log; called on the loop."""
         self.counters.commits += 1
+        self.counters.commit_seconds.observe(round.seconds)
         batches: dict[Room, tuple[int, list[tuple[Receipt, bytes]]]] = {}
         for entry, seq in round.committed:
             receipt = entry.token
@@ -203,10 +208,12 @@ class Rooms:
     # -- details
 
     async def _load(self, document: str) -> Room:
+        started_at = asyncio.get_running_loop().time()
         loaded = await asyncio.to_thread(self._database.read, lambda c: _read(c, document))
         if loaded is None:
             raise NotFound(document)
         room = _build(document, loaded)
+        self.counters.load_seconds.observe(asyncio.get_running_loop().time() - started_at)
         self.counters.rooms_loaded += 1
         state_bytes, tail_bytes = len(loaded.state or b""), sum(len(row.update) for row in loaded.tail)
         self.on_load(room, loaded.seq, state_bytes, tail_bytes)
@@ -237,6 +244,8 @@ class Rooms:
             room.broken = f"This document needs repair: {error}"
         if room in self._noisy:  # where a hand stands goes out with what it wrote, in one write
             self._flush_cursors(room)
+        # Of what a round tells, the edit that waited longest: one number a round and document, not one an edit.
+        self.counters.ack_seconds.observe(asyncio.get_running_loop().time() - batch[0][0].received_at)
         if self._waiting:
             self._answer_edits(seq, {receipt.member for receipt, _ in batch})
         self.on_commit(room)

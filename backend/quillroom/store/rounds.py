@@ -51,6 +51,7 @@ class Round(NamedTuple):
 
     at: float
     committed: list[Committed]
+    seconds: float = 0.0  # what the transaction took
 
 
 @dataclass(slots=True)

@@ -164,7 +164,7 @@ class Writer:
         """Try until it is committed; False when the writer was stopped while the database refused."""
         delay = FIRST_RETRY_SECONDS
         while True:
-            at = time.time()
+            at, started_at = time.time(), time.monotonic()
             try:
                 write(self._connected(), self._statements, self._heads, self._id, batch, at)
                 break
@@ -180,10 +180,11 @@ class Writer:
                 return False
             time.sleep(delay)
             delay = min(delay * 2, RETRY_LIMIT_SECONDS)
+        took = time.monotonic() - started_at
         self._say(None)
         self._committed_bytes += sum(len(entry.update) for entry in batch.entries)
         if batch.entries:
-            self._tell(Round(at, batch.committed()))
+            self._tell(Round(at, batch.committed(), took))
         for job, result, error_of_job in batch.results:
             _resolve(job.future, result, error_of_job)
         return True

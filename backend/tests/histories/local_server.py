@@ -11,6 +11,7 @@ from histories.wire import Wire
 from quillroom.api.socket import Socket, Sweeper
 from quillroom.api.sync import SyncConnection
 from quillroom.core.member import Person, Role
+from quillroom.core.meters import SocketCounters
 from quillroom.services.rooms import Rooms
 from quillroom.services.workers import Workers
 from quillroom.store.database import Database, open_database
@@ -58,7 +59,7 @@ class LocalServer:
         """What `api.sync` does after the handshake."""
         room = await self.rooms.open(document)
         wire = Wire()
-        connection = SyncConnection(self.rooms, room, person, Role.EDIT, is_ours, is_open=False)
+        connection = SyncConnection(self.rooms, SocketCounters(), room, person, Role.EDIT, is_ours, is_open=False)
         socket = Socket(wire, connection, FRAME_BYTES, self._sockets, self._sweeper)
         wire.peer = socket
         connection.open(socket, OUTBOX_BYTES)

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
 from pycrdt import Doc, Text
 
@@ -64,6 +65,7 @@ async def test_g6_a_reader_that_stops_reading_slows_nobody_and_recovers(server: 
         beside.append(await room.types(40_000))
         assert time.monotonic() - joined_at < 15
     assert time.monotonic() - joined_at > 5
+    assert "app_ws_slow_consumer_aborts_total 1\n" in (await _metrics(server))
     stuck.leaves()
     assert len(beside) >= 20  # most of it would not have fitted into its buffers
     # One that waited for the stuck one would have waited for seconds.
@@ -73,6 +75,11 @@ async def test_g6_a_reader_that_stops_reading_slows_nobody_and_recovers(server: 
     assert str(back.text) == str(room.people[0].text)
     await back.leaves()
     await room.leaves()
+
+
+async def _metrics(server: Server) -> str:
+    async with httpx.AsyncClient(base_url=server.url) as web:
+        return (await web.get("/metrics")).text
 
 
 @pytest.mark.parametrize("what", ["heartbeats", "pings", "questions", "cursors"])
