@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from quillroom.api import documents, health, sessions
+from quillroom.api import documents, health, openapi, sessions
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
 from quillroom.api.page import Page, SecurityHeaders
@@ -27,6 +27,7 @@ def build_app(context: Context) -> Starlette:
             Route("/api/documents", documents.collection, methods=["GET", "POST"]),
             Route("/api/documents/{id}", documents.item, methods=["GET"]),
             Route("/api/documents/{id}/content", documents.content, methods=["PUT"]),
+            Route("/api/openapi.json", openapi.show, methods=["GET"]),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/metrics", health.metrics),
