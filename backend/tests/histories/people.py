@@ -151,3 +151,15 @@ class Typist:
 def holds(known: Known, edit: Inspection) -> bool:
     """Whether every character and every deletion of an edit is there."""
     return known.judge(edit) is News.NOTHING
+
+
+def follows(known: Known, row: Inspection) -> None:
+    """A row of a log continues what stands before it: no gap, no repeat, nothing that is not there yet."""
+    clocks = dict(known.clocks)
+    for client, start, end in row.ranges:
+        assert start == clocks.get(client, 0), "a row leaves a gap or repeats what another holds"
+        clocks[client] = end
+    for client, clock in row.needs:
+        assert clock < clocks.get(client, 0), "a row builds on what is not there"
+    for client, _, end in row.deletes:
+        assert end <= clocks.get(client, 0), "a row deletes what is not there"

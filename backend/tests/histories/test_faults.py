@@ -17,6 +17,7 @@ from pycrdt import Doc, Text
 
 from core.people import Peer, ann, bob, saved_of, text_of
 from histories.edits import delete_words, do, say, type_words
+from histories.people import follows
 from histories.world import replayed, tidied_hash, vector_of
 from histories.yjs import Yjs
 from quillroom.content import replace
@@ -42,6 +43,7 @@ class Gate:
         self.room = Room("d", "g", Replica([]), Known(), 0)
         self.log: list[bytes] = []
         self.now = 0.0
+        self._logged = Known()
 
     def joins(self, person: Person) -> Peer:
         peer = Peer(person, limit=1 << 30)
@@ -73,6 +75,9 @@ class Gate:
         return None
 
     def _commits(self, receipt: Receipt, update: bytes) -> None:
+        row = inspect(update)
+        follows(self._logged, row)
+        self._logged.add(row)
         self.log.append(update)
         self.room.commit([(receipt, update)], len(self.log))
 
