@@ -1,7 +1,7 @@
 """Whoever cannot see, or uses no mouse, reaches everything: axe finds nothing grave, every menu keeps its promises."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Literal
 
 import pytest
@@ -76,7 +76,7 @@ async def test_axe_finds_nothing_grave_on_any_page_or_in_any_state(
     )
     url = f"{server.url}/d/{(await made.json())['document']['id']}"
     await page.reload()
-    await page.get_by_role("main").get_by_role("link", name="Plan").wait_for()
+    await page.get_by_role("main").get_by_role("link", name="Plan").first.wait_for()
     await look(page, "home")
     line = await Line().watch(page)
     await page.goto(url)
@@ -143,6 +143,14 @@ async def test_axe_finds_nothing_grave_on_any_page_or_in_any_state(
     await look(page, "missing")
     await context.close()
     assert not faults, "\n".join(f"{fault}: {places}" for fault, places in faults.items())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all that is looked at here."""
+    running = Server(tmp_path_factory.mktemp("reach"), is_open=False).start()
+    yield running
+    running.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

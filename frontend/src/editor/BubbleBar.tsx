@@ -73,10 +73,11 @@ export function BubbleBar({ editor }: { editor: Editor }) {
         shift: { padding: 8 },
         onHide: () => setLinking(false),
       }}
-      shouldShow={({ editor: e, element, from, to }) =>
+      shouldShow={({ editor: e, from, to }) =>
         e.isEditable &&
         from !== to &&
-        (e.isFocused || element.contains(document.activeElement)) &&
+        // In the text, in this bar, or in the menu that it opens beside itself.
+        e.view.dom.parentElement?.contains(document.activeElement) === true &&
         !e.isActive("codeBlock") &&
         !e.isActive("image")
       }
@@ -119,6 +120,8 @@ export function BubbleBar({ editor }: { editor: Editor }) {
 
 /** What the selected blocks are, and what they can become. */
 function BlockMenu({ editor }: { editor: Editor }) {
+  // Known only when it opens: the text is put into the page after this is first drawn.
+  const [host, setHost] = useState<HTMLElement | null>(null);
   const at = useEditorState({
     editor,
     selector: ({ editor: e }) => BLOCK_TYPES.findLastIndex((block) => block.isActive(e)),
@@ -127,7 +130,7 @@ function BlockMenu({ editor }: { editor: Editor }) {
   if (current === undefined) return null;
   const CurrentIcon = current.icon;
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} onOpenChange={() => setHost(editor.view.dom.parentElement)}>
       <Toolbar.Button asChild>
         <DropdownMenu.Trigger
           className="block-type"
@@ -140,7 +143,7 @@ function BlockMenu({ editor }: { editor: Editor }) {
         </DropdownMenu.Trigger>
       </Toolbar.Button>
       {/* Beside the editor: the bubble closes when the focus leaves that element. */}
-      <DropdownMenu.Portal container={editor.view.dom.parentElement}>
+      <DropdownMenu.Portal container={host}>
         <DropdownMenu.Content
           className="menu blocks"
           align="start"

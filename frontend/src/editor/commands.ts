@@ -141,6 +141,7 @@ export const COMMANDS: Command[] = [
 ];
 
 export function matching(query: string): Command[] {
+  if (query.startsWith(" ")) return [];
   const wanted = query.trim().toLowerCase();
   return COMMANDS.filter((c) => `${c.title} ${c.words}`.toLowerCase().includes(wanted));
 }

@@ -13,6 +13,7 @@ export const SlashMenu = Extension.create({
       Suggestion<Command, Command>({
         editor: this.editor,
         char: "/",
+        allowSpaces: true,
         items: ({ query }) => matching(query),
         command: ({ editor, range, props }) => props.run(editor, range),
         allow: ({ editor }) => editor.isEditable && !editor.isActive("codeBlock"),
@@ -23,7 +24,7 @@ export const SlashMenu = Extension.create({
 });
 
 /** Eight rows: below the line when they fit there, else above it. */
-const MENU_HEIGHT = 312;
+const MENU_HEIGHT = 362;
 
 interface Handle {
   onKeyDown: (event: KeyboardEvent) => boolean;
@@ -63,7 +64,9 @@ function renderMenu() {
   };
 }
 
-function Menu({ items, command, ref }: SuggestionProps<Command, Command> & { ref?: Ref<Handle> }) {
+type MenuProps = SuggestionProps<Command, Command> & { ref?: Ref<Handle> };
+
+function Menu({ items, query, command, ref }: MenuProps) {
   const [chosen, setChosen] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another query starts at the top again
@@ -82,6 +85,8 @@ function Menu({ items, command, ref }: SuggestionProps<Command, Command> & { ref
       return true;
     },
   }));
+  // A slash in a sentence is no command.
+  if (items.length === 0 && query.includes(" ")) return null;
   return (
     <div className="menu slash" role="listbox" aria-label={t.commands} ref={list}>
       {items.length === 0 && <div className="menu-label">{t.noCommand}</div>}

@@ -17,6 +17,10 @@ import { fileName, takeAlong } from "./takeAlong";
 
 export default function DocumentPage() {
   const { id = "" } = useParams();
+  return <Opened key={id} id={id} />;
+}
+
+function Opened({ id }: { id: string }) {
   const [session, setSession] = useState<DocumentSession | null>(null);
   const [visit, setVisit] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another visit opens the document anew
@@ -33,7 +37,7 @@ export default function DocumentPage() {
     setSession(null);
     setVisit(visit + 1);
   };
-  return <OpenDocument key={id} id={id} session={session} onStartOver={startOver} />;
+  return <OpenDocument id={id} session={session} onStartOver={startOver} />;
 }
 
 /** A tab that was left open over an upgrade has an older number: a test can pretend to be one. */
@@ -88,7 +92,8 @@ function useNewTitleFocus(canEdit: boolean) {
   const { state } = useLocation() as { state: { isNew?: boolean } | null };
   const isNew = state?.isNew === true;
   useEffect(() => {
-    if (!canEdit || !isNew || document.activeElement !== document.body) return;
+    const isWriting = document.activeElement?.closest("input, textarea, [contenteditable]");
+    if (!canEdit || !isNew || isWriting) return;
     const title = main.current?.querySelector("textarea");
     if (title?.value === "") title.focus();
   }, [canEdit, isNew]);
