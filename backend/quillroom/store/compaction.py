@@ -106,12 +106,12 @@ def replace(connection: Connection, merge: Merge) -> bool:
     first, last = merge.row.first_seq, merge.row.seq
     if not _is_covered(connection, merge.document, last):
         return False
-    if _rows(connection, merge.document, first, last) != list(merge.sources):
+    if _rows(connection, merge.document, first, last, limit=len(merge.sources) + 1) != list(merge.sources):
         return False
     c = _UPDATE.c
     connection.execute(delete(_UPDATE).where(c.document == merge.document, c.seq >= first, c.seq <= last))
     connection.execute(insert(_UPDATE).values(document=merge.document, **merge.row._asdict()))
-    if _rows(connection, merge.document, first, last) != [merge.row]:
+    if _rows(connection, merge.document, first, last, limit=2) != [merge.row]:
         raise CompactionDiffers(f"{merge.document} at {last}")
     return True
 
@@ -121,12 +121,14 @@ def _is_covered(connection: Connection, document: str, seq: int) -> bool:
     return connection.execute(select(c.seq).where(c.document == document, c.seq >= seq).limit(1)).first() is not None
 
 
-def _rows(connection: Connection, document: str, first_seq: int, last_seq: int) -> list[Row]:
+def _rows(connection: Connection, document: str, first_seq: int, last_seq: int, *, limit: int) -> list[Row]:
+    """The rows that hold anything of these seqs, up to `limit`: without it the whole log behind them would be read."""
     c = _UPDATE.c
     query = (
         select(c.first_seq, c.seq, c.author, c.device, c.at, c["update"])
-        .where(c.document == document, c.seq >= first_seq, c.first_seq <= last_seq)
+        .where(c.document == document, c.seq >= first_seq)
         .order_by(c.seq)
+        .limit(limit)
         .with_for_update()  # PostgreSQL: two servers that compact the same rows take turns
     )
-    return [Row(*row) for row in connection.execute(query)]
+    return [row for row in (Row(*each) for each in connection.execute(query)) if row.first_seq <= last_seq]

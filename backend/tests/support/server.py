@@ -13,6 +13,8 @@ READY = "Quillroom is ready on "
 class Server:
     """`start`, `kill9`, `stop`; the same port and data folder across restarts."""
 
+    program: tuple[str, ...] = ("-m", "quillroom")
+
     def __init__(self, data: Path, *, is_open: bool = True, options: tuple[str, ...] = ()) -> None:
         self.data = data
         self.port = 0
@@ -39,7 +41,7 @@ class Server:
     def start(self) -> "Server":
         """Start and wait until it says that it is ready."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "quillroom", "serve", *self._where(), *self._options],
+            [sys.executable, *self.program, "serve", *self._where(), *self._options],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(BACKEND)},
