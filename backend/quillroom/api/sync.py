@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from contextlib import AsyncExitStack
 
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -40,12 +41,16 @@ HELD_SECONDS = 0.05
 async def sync(websocket: WebSocket) -> None:
     """Refuse before accepting; then hand the connection to the room."""
     context: Context = websocket.app.state.context
-    refusal = await _admit(websocket, context)
-    if isinstance(refusal, Response):
-        context.sockets.came(str(refusal.status_code))
-        await websocket.send_denial_response(refusal)
-        return
-    person, room, role = refusal
+    async with AsyncExitStack() as stack:  # holds the room until the connection is in it
+        admitted = await _admit(websocket, context, stack)
+        if isinstance(admitted, Response):
+            context.sockets.came(str(admitted.status_code))
+            await websocket.send_denial_response(admitted)
+        else:
+            await _enter(websocket, context, *admitted)
+
+
+async def _enter(websocket: WebSocket, context: Context, person: Person, room: Room, role: Role) -> None:
     asked, why = _asked_role(websocket, role, room)
     await websocket.accept()
     hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
@@ -64,7 +69,7 @@ async def sync(websocket: WebSocket) -> None:
     context.rooms.enter(room, connection.member)
 
 
-async def _admit(websocket: WebSocket, context: Context) -> tuple[Person, Room, Role] | Response:
+async def _admit(websocket: WebSocket, context: Context, stack: AsyncExitStack) -> tuple[Person, Room, Role] | Response:
     if context.is_draining:
         return error(503, "draining", "The server is stopping. Try again in a moment.")
     if not is_same_origin(websocket.headers, context.settings.is_open):
@@ -77,12 +82,12 @@ async def _admit(websocket: WebSocket, context: Context) -> tuple[Person, Room, 
     try:
         id = check_name(websocket.path_params["document"])
         try:
-            room = await context.rooms.open(id)
+            room = await stack.enter_async_context(context.rooms.held(id))
         except NotFound:
             if not is_open:
                 return error(404, "not_found", "There is no such document.")
             await context.documents.ensure(id)
-            room = await context.rooms.open(id)
+            room = await stack.enter_async_context(context.rooms.held(id))
     except Invalid as problem:
         return error(400, "invalid", str(problem))
     return person or ANONYMOUS, room, role

@@ -77,6 +77,7 @@ class Room:
         self.committed_clocks = dict(known.clocks)
         self.seq = seq
         self.members: set[Member] = set()
+        self.holds = 0  # how many are about to join or to write: it must stay the one room of its document
         self._outboxes: set[Outbox] = set()
         self.awareness = Awareness()
         self.owners: dict[int, tuple[str, str] | int] = {}

@@ -15,7 +15,6 @@ from quillroom.content.replace import replace_content, seed
 from quillroom.content.title import read_title
 from quillroom.core.member import ANONYMOUS, Person
 from quillroom.core.replica import BrokenDocument
-from quillroom.core.room import Room
 from quillroom.services.access import Action, authorize
 from quillroom.services.errors import Invalid, NotFound, NotSignedIn
 from quillroom.services.people import colour_of, committed
@@ -69,8 +68,8 @@ class Documents:
         title = _title(edit.title or "")
         first = await self._workers_or_here(seed, edit.markdown or "", title)
         await self._add(id, title, person.id)
-        room = await self._rooms.open(id)
-        await self._rooms.edit(room, person, first)
+        async with self._rooms.held(id) as room:
+            await self._rooms.edit(room, person, first)
         return await self._describe(id)
 
     async def ensure(self, id: str) -> None:
@@ -87,7 +86,7 @@ class Documents:
         if format not in FORMATS:
             raise Invalid(f"A format of {', '.join(FORMATS)} was expected, {format!r:.40} came.")
         self._demand(person, Action.READ)
-        room = await self._open(id)
+        room = await self._rooms.open(check_name(id))
         state, seq = room.replica.state(), room.seq
         if format == "update":
             return state, seq
@@ -97,17 +96,14 @@ class Documents:
         """Make the live content equal to `edit` as one minimal edit; answers the seq it has after it."""
         self._demand(person, Action.WRITE)
         title = None if edit.title is None else _title(edit.title)
-        room = await self._open(id)
-        state = room.replica.state()
-        update = await self._workers_or_here(replace_content, state, edit.content, edit.markdown, title)
-        if update is None:
-            return room.seq
-        return await self._rooms.edit(room, person or ANONYMOUS, update)
+        async with self._rooms.held(check_name(id)) as room:
+            state = room.replica.state()
+            update = await self._workers_or_here(replace_content, state, edit.content, edit.markdown, title)
+            if update is None:
+                return room.seq
+            return await self._rooms.edit(room, person or ANONYMOUS, update)
 
     # -- details
-
-    async def _open(self, id: str) -> Room:
-        return await self._rooms.open(check_name(id))
 
     async def _workers_or_here(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What is large is done in the worker process, so that the loop is not held."""

@@ -5,7 +5,8 @@ An edit: `receive` → Room judges → the writer commits → `on_round` (throug
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pycrdt
@@ -64,7 +65,8 @@ class Rooms:
         self._cadence = Cadence(writer.wake)
         self._workers = workers
         self._rooms: dict[str, Room] = {}
-        self._loading: dict[str, asyncio.Task[Room]] = {}
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[Room] = set()  # looked at in a while: is anybody still there?
         self._next_member = 0
         self._noisy: set[Room] = set()  # someone's cursor moved
         self._is_flush_due = False
@@ -76,16 +78,31 @@ class Rooms:
     # -- opening and closing
 
     async def open(self, document: str) -> Room:
-        """The room of a document that exists; loaded once however many ask. Raises NotFound."""
+        """The room of a document that exists; loaded once however many ask. Raises NotFound.
+
+        It may be closed again at the next await: use `held` where there is one.
+        """
         room = self._rooms.get(document)
-        if room is not None:
-            return room
-        task = self._loading.get(document)
-        if task is None:
-            task = asyncio.create_task(self._load(document))
-            self._loading[document] = task
-            task.add_done_callback(lambda _: self._loading.pop(document, None))
-        return await asyncio.shield(task)
+        while room is None:
+            task = self._loading.get(document)
+            if task is None:
+                task = asyncio.create_task(self._load(document))
+                self._loading[document] = task
+                task.add_done_callback(lambda _: self._loading.pop(document, None))
+            await asyncio.shield(task)
+            room = self._rooms.get(document)
+        self._close_later(room)
+        return room
+
+    @asynccontextmanager
+    async def held(self, document: str) -> AsyncIterator[Room]:
+        """`open`, and nobody closes it meanwhile: two rooms of one document would go separate ways."""
+        room = await self.open(document)
+        room.holds += 1
+        try:
+            yield room
+        finally:
+            room.holds -= 1
 
     def opened(self, document: str) -> Room | None:
         """The room, if it is open."""
@@ -98,8 +115,6 @@ class Rooms:
 
     def enter(self, room: Room, member: Member) -> None:
         """The member is connected: hub, SyncStep1, cursors."""
-        # A room may have been closed as idle between `open` and this call.
-        self._rooms.setdefault(room.document, room)
         self.hub.join(room.document, member)
         room.join(member)
 
@@ -108,9 +123,7 @@ class Rooms:
         self.hub.leave(room.document, member)
         if room.leave(member):
             self._cursors_changed(room)
-        if not room.members:
-            loop = asyncio.get_running_loop()
-            loop.call_later(IDLE_SECONDS, self._close_if_idle, room)
+        self._close_later(room)
 
     def people_in(self, document: str) -> list[Person]:
         """Who is connected to a document, each person once."""
@@ -207,17 +220,22 @@ class Rooms:
 
     # -- details
 
-    async def _load(self, document: str) -> Room:
-        started_at = asyncio.get_running_loop().time()
-        loaded = await asyncio.to_thread(self._database.read, lambda c: _read(c, document))
-        if loaded is None:
+    async def _load(self, document: str) -> None:
+        started_at = time.monotonic()
+        # In a thread to the end: walking a long tail of the log takes longer than the loop may be held.
+        found = await asyncio.to_thread(self._read_room, document)
+        if found is None:
             raise NotFound(document)
-        room = _build(document, loaded)
-        self.counters.load_seconds.observe(asyncio.get_running_loop().time() - started_at)
+        room, loaded = found
+        self.counters.load_seconds.observe(time.monotonic() - started_at)
         self.counters.rooms_loaded += 1
         state_bytes, tail_bytes = len(loaded.state or b""), sum(len(row.update) for row in loaded.tail)
+        self._rooms[document] = room
         self.on_load(room, loaded.seq, state_bytes, tail_bytes)
-        return self._rooms.setdefault(document, room)
+
+    def _read_room(self, document: str) -> "tuple[Room, _Loaded] | None":
+        loaded = self._database.read(lambda c: _read(c, document))
+        return None if loaded is None else (_build(document, loaded), loaded)
 
     def _log(self, member: Member, room: Room, accepted: Accepted) -> None:
         self.counters.updates["accepted"] += 1
@@ -275,11 +293,20 @@ class Rooms:
         for offender in room.flush_awareness():
             room.send(offender, frames.permission_denied("That cursor is not JSON."), Priority.CONTROL)
 
+    def _close_later(self, room: Room) -> None:
+        if not room.members and room not in self._ending:
+            self._ending.add(room)
+            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_if_idle, room)
+
     def _close_if_idle(self, room: Room) -> None:
-        is_open = self._rooms.get(room.document) is room
-        if is_open and not room.members and not self._writer.pending_bytes:
-            del self._rooms[room.document]
-            self.on_idle(room)
+        self._ending.discard(room)
+        if room.members or self._rooms.get(room.document) is not room:
+            return
+        if room.holds or self._writer.pending_bytes:
+            self._close_later(room)
+            return
+        del self._rooms[room.document]
+        self.on_idle(room)
 
 
 def is_large(update: bytes) -> bool:

@@ -175,7 +175,7 @@ async def test_a_slow_reader_is_kept_loses_cursors_first_and_gets_one_resync(ser
     async with asyncio.timeout(10):
         while len(slow.text) != len(room.people[0].text):
             await slow.reads(1 << 20)
-    assert slow.cursors - before < clock / 2
+    assert slow.cursors - before < clock  # no edit was lost, and some of these were
     raw.leaves()
     await room.leaves()
 
