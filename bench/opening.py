@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 from playwright.sync_api import Page
 
@@ -30,6 +30,18 @@ NOTE_FIRST_TEXT = """
   })()
 """.replace("SELECTOR", EDITOR)
 
+# A message posted in an animation frame is delivered after that frame was painted.
+NOTE_KEYS = """() => {
+  window.tookMs = [];
+  addEventListener('keydown', () => {
+    const pressed = performance.now();
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => tookMs.push(performance.now() - pressed);
+    requestAnimationFrame(() => channel.port2.postMessage(0));
+  }, true);
+}"""
+KEYS = 40
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.opening", description=__doc__)
@@ -45,9 +57,9 @@ def main() -> int:
 
 
 def measure(paragraphs: int, runs: int) -> dict[str, float]:
-    """Milliseconds for a browser that was never here, and for one that comes back."""
+    """Milliseconds for a browser that was never here, for one that comes back, and for a key pressed there."""
     text = "\n\n".join(SENTENCE.format(number=number) for number in range(paragraphs))
-    first, again = [], []
+    first, again, typing = list[float](), list[float](), list[float]()
     with running(QUILLROOM) as server, chromium() as browser:
         document = new_document(person(browser, server, "Ann"), text)
         for _ in range(runs):
@@ -58,6 +70,7 @@ def measure(paragraphs: int, runs: int) -> dict[str, float]:
             first.append(_first_text_ms(page))
             page.reload()
             again.append(_first_text_ms(page))
+            typing += _keys_ms(page)
             context.close()
     return {
         "paragraphs": paragraphs,
@@ -65,12 +78,25 @@ def measure(paragraphs: int, runs: int) -> dict[str, float]:
         "first_visit_worst_ms": round(max(first), 1),
         "next_visit_ms": round(median(again), 1),
         "next_visit_worst_ms": round(max(again), 1),
+        "key_ms": round(median(typing), 1),
+        "key_p95_ms": round(quantiles(typing, n=20)[18], 1),
     }
 
 
 def _first_text_ms(page: Page) -> float:
     wait_until(page, "window.firstText !== undefined")
     return float(page.evaluate("window.firstText"))
+
+
+def _keys_ms(page: Page) -> list[float]:
+    """From a key pressed to its own paint, a typist's pause apart."""
+    wait_until(page, "document.querySelector('.chip')?.textContent === 'Saved'")
+    page.locator(f"{EDITOR} p").nth(3).click()
+    page.evaluate(NOTE_KEYS)
+    page.keyboard.type("x" * KEYS, delay=120)
+    wait_until(page, f"tookMs.length === {KEYS}")
+    took: list[float] = page.evaluate("tookMs")
+    return took
 
 
 if __name__ == "__main__":
