@@ -9,6 +9,7 @@ from quillroom.api.errors import error
 from quillroom.api.exposition import MEDIA_TYPE, counter, counters, gauge, gauges, histogram
 from quillroom.api.process import process
 from quillroom.services.rooms import Rooms
+from quillroom.services.upkeep import Upkeep
 
 LOOPBACK = {"127.0.0.1", "::1"}
 
@@ -36,7 +37,7 @@ async def metrics(request: Request) -> Response:
         return error(403, "not_allowed", "Metrics are for this machine only.")
     context: Context = request.app.state.context
     lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
-    lines += [*process(), *_sockets(context), *_documents(context.rooms)]
+    lines += [*process(), *_sockets(context), *_documents(context.rooms), *_upkeep(context.upkeep)]
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 
 
@@ -68,4 +69,15 @@ def _documents(rooms: Rooms) -> list[str]:
         *histogram("app_doc_commit_seconds", "Time of one transaction.", counted.commit_seconds),
         *histogram("app_doc_ack_seconds", "From an edit's arrival to its acknowledgement.", counted.ack_seconds),
         *histogram("app_doc_load_seconds", "Time to open a document.", counted.load_seconds),
+    ]
+
+
+def _upkeep(upkeep: Upkeep) -> list[str]:
+    counted = upkeep.counters
+    return [
+        *counters("app_doc_checkpoints_total", "Checkpoints by what came of them.", "result", counted.checkpoints),
+        *counters("app_doc_compactions_total", "Compactions by what came of them.", "result", counted.compactions),
+        *counter(
+            "app_doc_rows_merged_total", "Rows of the log that compaction merged into others.", counted.rows_merged
+        ),
     ]

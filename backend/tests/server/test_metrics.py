@@ -94,6 +94,9 @@ async def test_what_two_people_do_is_counted(server: Server) -> None:
         assert said[name].value("_count") == rounds
         assert 0 < said[name].value("_sum") < 5
     assert said["app_doc_ack_seconds"].value("_sum") > said["app_doc_commit_seconds"].value("_sum")
+    for name in ("app_doc_checkpoints_total", "app_doc_compactions_total"):
+        assert said[name].value(result="failed") == 0
+    assert said["app_doc_rows_merged_total"].value() == 0
     assert said["process_resident_memory_bytes"].value() > 1 << 24
     assert said["process_cpu_seconds_total"].value() > 0
     assert said["process_open_fds"].value() > 5
