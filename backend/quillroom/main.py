@@ -15,6 +15,7 @@ from quillroom.api.prompt import PromptHttpProtocol
 from quillroom.api.socket import HandoverProtocol
 from quillroom.bus.memory import MemoryBus
 from quillroom.services.documents import Documents
+from quillroom.services.inbox import Inbox
 from quillroom.services.people import People
 from quillroom.services.rooms import Rooms
 from quillroom.services.sessions import Sessions
@@ -64,13 +65,15 @@ async def _serve(settings: Settings) -> None:
     database = open_database(settings.database_url)
     await asyncio.to_thread(database.migrate)
     bus: MemoryBus[Round] = MemoryBus()
+    inbox = Inbox(loop, bus.publish)
     workers = Workers()
     writer = Writer(
         database,
-        on_round=lambda round: _soon(loop, lambda: bus.publish(round)),
+        on_round=inbox.put,
         on_trouble=lambda trouble: _soon(loop, lambda: rooms.on_trouble(trouble)),
     )
     rooms = Rooms(database, writer, workers)
+    rooms.await_round = inbox.wait
     bus.subscribe(rooms.on_round)
     titles = Titles(writer)
     rooms.on_commit = titles.changed

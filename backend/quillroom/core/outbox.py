@@ -72,6 +72,15 @@ class Outbox:
         else:
             self.deliver(frame)
 
+    def tell(self, edits: bytes, saved: bytes, cursors: bytes) -> None:
+        """What one round brings, in one write; `saved` and `cursors` may be empty."""
+        if self.paused_at is None:
+            self._write(edits + saved + cursors)
+            return
+        self._keep_edit(edits)
+        self._saved = saved or self._saved
+        self.lost_cursors = self.lost_cursors or bool(cursors)
+
     def pause(self, now: float) -> None:
         """The transport is full."""
         if self.paused_at is None:

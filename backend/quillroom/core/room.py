@@ -190,11 +190,11 @@ class Room:
                 del self._owed[member]
                 senders[member] = member.contiguous
         self.seq = seq
+        edits = b""
         for update in updates if len(updates) == 1 else merged(updates):
             self.replica.add(update)
-            self.broadcast(frames.update(update), Priority.EDIT)
-        for member, count in senders.items():
-            self._acknowledge(member, count)
+            edits += encode_frame(frames.update(update))
+        self._tell(edits, senders)
 
     # -- reads
 
@@ -261,6 +261,18 @@ class Room:
             for outbox in self._outboxes:
                 outbox.send(frame, priority)
 
+    def _tell(self, edits: bytes, senders: dict[Member, int]) -> None:
+        """To each in one write: the edits, how many of its own are committed, and the cursors that moved with them."""
+        saved = {member.outbox: frame for member, count in senders.items() if (frame := _saved(member, count))}
+        moved = self.awareness.flush()
+        if not saved and not moved:
+            for outbox in self._outboxes:
+                outbox.deliver(edits)
+            return
+        cursors = encode_frame(_awareness(moved)) if moved else b""
+        for outbox in self._outboxes:
+            outbox.tell(edits, saved.get(outbox, b""), cursors)
+
     # -- details
 
     def _claims(self, member: Member, inspection: Inspection) -> tuple[int, ...] | Refused:
@@ -308,15 +320,19 @@ class Room:
         if not member.has_hole:
             member.contiguous = member.received
             if self._committed == self._accepted:
-                self._acknowledge(member, member.contiguous)
+                frame = _saved(member, member.contiguous)
+                if frame and member.outbox is not None:
+                    member.outbox.send(frame, Priority.SAVED)
             else:  # what is known may only be queued yet
                 self._owed[member] = self._accepted
 
-    def _acknowledge(self, member: Member, count: int) -> None:
-        if count > member.acknowledged:
-            member.acknowledged = count
-            if member.is_ours:
-                self.send(member, frames.saved(count), Priority.SAVED)
+
+def _saved(member: Member, count: int) -> bytes:
+    """Note that so many of the member's edits are committed; the frame that says so, where there is one to send."""
+    if count <= member.acknowledged:
+        return b""
+    member.acknowledged = count
+    return encode_frame(frames.saved(count)) if member.is_ours else b""
 
 
 def _awareness(states: list[tuple[int, int, str]]) -> bytes:

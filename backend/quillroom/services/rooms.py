@@ -62,7 +62,8 @@ class Rooms:
         self.on_commit: Callable[[Room], None] = lambda room: None
         self._database = database
         self._writer = writer
-        self._cadence = Cadence(writer.wake)
+        self.await_round: Callable[[float], None] = lambda seconds: None
+        self._cadence = Cadence(writer.wake, lambda seconds: self.await_round(seconds))
         self._workers = workers
         self._rooms: dict[str, Room] = {}
         self._loading: dict[str, asyncio.Task[None]] = {}
@@ -185,6 +186,12 @@ class Rooms:
         """A committed round, in order of the log; called on the loop."""
         self.counters.commits += 1
         self.counters.commit_seconds.observe(round.seconds)
+        try:
+            self._tell(round)
+        finally:
+            self._cadence.told(len(round.committed), time.monotonic())
+
+    def _tell(self, round: Round) -> None:
         batches: dict[Room, tuple[int, list[tuple[Receipt, bytes]]]] = {}
         for entry, seq in round.committed:
             receipt = entry.token
@@ -198,7 +205,6 @@ class Rooms:
             batches[receipt.room] = (seq, batch)
         for room, (seq, batch) in batches.items():
             self._commit(room, seq, batch)
-        self._cadence.told(len(round.committed), time.monotonic())
 
     def on_trouble(self, trouble: str | None) -> None:
         """The writer cannot commit, or can again: every browser is told."""
@@ -260,8 +266,6 @@ class Rooms:
         except BrokenDocument as error:
             # The log holds bytes that cannot be applied: keep them, take no more, say so.
             room.broken = f"This document needs repair: {error}"
-        if room in self._noisy:  # where a hand stands goes out with what it wrote, in one write
-            self._flush_cursors(room)
         # Of what a round tells, the edit that waited longest: one number a round and document, not one an edit.
         self.counters.ack_seconds.observe(asyncio.get_running_loop().time() - batch[0][0].received_at)
         if self._waiting:

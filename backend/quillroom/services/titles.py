@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from itertools import islice
 
 from quillroom.content.title import read_title
 from quillroom.core.replica import BrokenDocument
@@ -12,34 +13,39 @@ from quillroom.store.documents import set_title
 from quillroom.store.writer import Writer
 
 DELAY_SECONDS = 1.0
+LOOKS = 20  # at one time: the list shows an open document's title from its room, whatever its row says
 
 
 class Titles:
-    """Looks at changed documents once a second and writes the titles that differ."""
+    """Looks at some changed documents each second and writes the titles that differ."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._changed: set[Room] = set()
+        self._changed: dict[Room, None] = {}  # in the order in which they changed
         self._known: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
 
     def changed(self, room: Room) -> None:
         """A commit changed this document."""
-        self._changed.add(room)
+        self._changed[room] = None
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._later())
 
     async def flush(self) -> None:
-        """Write what differs, now."""
-        changed, self._changed = self._changed, set()
-        for room in changed:
-            with contextlib.suppress(BrokenDocument, TryLater):
-                await self._write(room)
+        """Write all that differs, now."""
+        while self._changed:
+            await self._look()
 
     async def _later(self) -> None:
         while self._changed:
             await asyncio.sleep(DELAY_SECONDS)
-            await self.flush()
+            await self._look()
+
+    async def _look(self) -> None:
+        for room in list(islice(self._changed, LOOKS)):
+            del self._changed[room]
+            with contextlib.suppress(BrokenDocument, TryLater):
+                await self._write(room)
 
     async def _write(self, room: Room) -> None:
         title = read_title(room.replica.doc())

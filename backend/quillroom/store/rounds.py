@@ -97,6 +97,8 @@ class Batch:
 
 def rows_of(entries: list[Entry]) -> list[Row]:
     """Entries of one document as rows. Only neighbours merge: a later edit may depend on one that came between."""
+    if len(entries) == 1:
+        return [Row(entries, entries[0].update)]
     rows: list[Row] = []
     run: list[Entry] = []
     size_bytes = 0

@@ -27,7 +27,7 @@ class Peer(Member):
 
     def messages(self) -> list[bytes]:
         """What came since the last call, without WebSocket framing."""
-        came, self.got[:] = [_unframed(frame) for frame in self.got], []
+        came, self.got[:] = [message for written in self.got for message in _unframed(written)], []
         return came
 
     def _on_pause(self) -> None:
@@ -58,6 +58,12 @@ def text_of(message: bytes) -> str:
     return read_var_string(message, 1)[0]
 
 
-def _unframed(frame: bytes) -> bytes:
-    width = {126: 2, 127: 8}.get(frame[1], 0)
-    return frame[2 + width :]
+def _unframed(written: bytes) -> list[bytes]:
+    """The messages of one write: one WebSocket frame or several."""
+    messages = []
+    while written:
+        width = {126: 2, 127: 8}.get(written[1], 0)
+        size = int.from_bytes(written[2 : 2 + width], "big") if width else written[1]
+        messages.append(written[2 + width :][:size])
+        written = written[2 + width + size :]
+    return messages

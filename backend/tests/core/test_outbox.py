@@ -188,3 +188,20 @@ def test_whatever_happens_edits_arrive_in_order_or_a_resync_is_owed(steps: list[
         narrow.box.resume()
     assert narrow.has == list(range(narrow.sent))
     assert not acknowledged or b"s%d" % acknowledged in narrow.got
+
+
+def test_what_a_round_brings_goes_out_in_one_write() -> None:
+    peer = Peer()
+    peer.box.tell(b"edits ", b"saved ", b"cursors")
+    assert peer.got == [b"edits saved cursors"]
+
+
+def test_to_a_peer_that_does_not_read_a_round_waits_by_priority() -> None:
+    peer = Peer()
+    peer.box.pause(0.0)
+    peer.box.tell(b"edits 1", b"saved 1", b"cursors")
+    peer.box.tell(b"edits 2", b"saved 2", b"")
+    peer.box.tell(b"edits 3", b"", b"")
+    peer.box.resume()
+    assert peer.got == [b"edits 1", b"edits 2", b"edits 3", b"saved 2"]
+    assert peer.resynced == [(False, True)]

@@ -163,6 +163,19 @@ def test_an_edit_is_told_to_everyone_and_acknowledged_only_after_its_commit() ->
     assert desk.room.seq == 1
 
 
+def test_an_edit_its_acknowledgement_and_the_cursor_that_moved_with_it_are_one_write() -> None:
+    desk = Desk()
+    alice, other = desk.joins(Peer(ann())), desk.joins(Peer(bob()))
+    for each in (alice, other):
+        each.messages()
+    desk.room.awareness.receive(alice, says(5, 1, '{"at":1}'))
+    desk.takes(alice, Page().types("hi"))
+    desk.commits()
+    assert (len(alice.got), len(other.got)) == (1, 1)
+    assert [message[0] for message in alice.messages()] == [frames.SYNC, frames.SAVED, frames.AWARENESS]
+    assert [message[0] for message in other.messages()] == [frames.SYNC, frames.AWARENESS]
+
+
 def test_what_came_in_one_round_is_one_frame_and_one_acknowledgement_each() -> None:
     desk = Desk()
     first, second = desk.joins(Peer(ann())), desk.joins(Peer(bob(), is_ours=False))
