@@ -6,6 +6,7 @@ from quillroom.core.member import ANONYMOUS, Member, Person, Role
 from quillroom.core.outbox import Outbox
 from quillroom.protocol import awareness, frames
 from quillroom.protocol.lib0 import read_var_string, read_var_uint
+from support.written import frames_of, payload_of
 
 _numbers = itertools.count(1)
 
@@ -27,7 +28,7 @@ class Peer(Member):
 
     def messages(self) -> list[bytes]:
         """What came since the last call, without WebSocket framing."""
-        came, self.got[:] = [message for written in self.got for message in _unframed(written)], []
+        came, self.got[:] = [message for written in self.got for message in map(payload_of, frames_of(written))], []
         return came
 
     def _on_pause(self) -> None:
@@ -56,14 +57,3 @@ def text_of(message: bytes) -> str:
     """The JSON of a control message."""
     assert message[0] == frames.CONTROL
     return read_var_string(message, 1)[0]
-
-
-def _unframed(written: bytes) -> list[bytes]:
-    """The messages of one write: one WebSocket frame or several."""
-    messages = []
-    while written:
-        width = {126: 2, 127: 8}.get(written[1], 0)
-        size = int.from_bytes(written[2 : 2 + width], "big") if width else written[1]
-        messages.append(written[2 + width :][:size])
-        written = written[2 + width + size :]
-    return messages

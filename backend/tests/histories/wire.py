@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from quillroom.protocol.websocket import CLOSE
+from support.written import frames_of
 
 
 class Wire(asyncio.Transport):
@@ -63,7 +64,7 @@ class Wire(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         if self.peer is not None:
-            self.down.append(bytes(data))
+            self.down += frames_of(bytes(data))
 
     def close(self) -> None:
         self.lose()
