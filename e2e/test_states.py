@@ -304,6 +304,44 @@ async def test_who_signs_out_in_another_tab_signs_in_here_and_the_unsaved_words_
     assert wanted in log_of(place, page.url)
 
 
+async def test_words_of_who_signed_out_are_offered_to_take_along_and_the_next_person_goes_on(
+    context: BrowserContext, place: Server
+) -> None:
+    page, line = await on_a_line(context, place)
+    await body(page).click()
+    await page.keyboard.press("End")
+    await page.keyboard.type(" Saved before.")
+    await is_saved(page)
+    line.hold()
+    await page.keyboard.type(" Never sent.")
+    other = await context.new_page()
+    await other.goto(place.url)
+    await other.get_by_role("button", name="Sign out").click()
+    await other.close()
+    await expect(chip(page)).to_have_text("Signed out: sign in to go on")
+    line.let_go()
+    await page.get_by_role("alert").get_by_role("button", name="Sign in").click()
+    await page.get_by_label("Your name").fill("Bob")
+    await page.get_by_role("button", name="Start writing").click()
+
+    # Bob may not write under Ann's client id: her words are shown, and never called saved.
+    await expect(chip(page)).to_contain_text("Not saving")
+    await expect(body(page)).to_contain_text("Never sent.")
+    alert = page.get_by_role("alert")
+    await expect(alert.get_by_role("button", name="Copy my text")).to_be_visible()
+    await alert.get_by_role("button", name="Open the new text").click()
+    await expect(body(page)).to_contain_text("Saved before.")
+    await expect(body(page)).not_to_contain_text("Never sent.")
+    await body(page).click()
+    await page.keyboard.press("End")
+    await page.keyboard.type(" Bob goes on.")
+    await is_saved(page)
+    assert "Saved before. Bob goes on." in log_of(place, page.url)
+    await page.reload()
+    await is_saved(page)
+    await expect(body(page)).to_contain_text("Saved before. Bob goes on.")
+
+
 # -- another history, and no right to write
 
 

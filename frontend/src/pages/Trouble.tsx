@@ -52,7 +52,7 @@ export function Trouble({ status, isStored, onCopy, onDownload, onStartOver }: P
   if (text !== undefined) {
     return (
       <Banner tone="danger" text={text}>
-        {status.name === "otherGeneration" && (
+        {canNeverBeSent(status) && (
           <button type="button" className="button small primary" onClick={onStartOver}>
             {t.openServerText}
           </button>
@@ -62,6 +62,14 @@ export function Trouble({ status, isStored, onCopy, onDownload, onStartOver }: P
     );
   }
   return isStored ? null : <Banner tone="warn" text={t.noStorage} />;
+}
+
+/** Another history, or words of somebody who is signed out: only their text can be taken along. */
+function canNeverBeSent(status: Status): boolean {
+  return (
+    status.name === "otherGeneration" ||
+    (status.name === "notSaving" && status.code === "foreign_client")
+  );
 }
 
 function textOf(status: Status): string | undefined {

@@ -7,6 +7,7 @@ export interface Held {
 }
 
 const key = (document: string) => `quillroom:held:${document}`;
+const takeKey = (document: string) => `quillroom:take:${document}`;
 
 export function readHeld(document: string): Held | null {
   try {
@@ -33,6 +34,25 @@ export function forgetHeld(document: string): void {
     localStorage.removeItem(key(document));
   } catch {
     // Nothing was held.
+  }
+}
+
+/** Which copy of a document is in use here: one that cannot be sent any more is left behind, never overwritten. */
+export function takeOf(document: string): number {
+  try {
+    return Number(localStorage.getItem(takeKey(document)) ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** From the next visit on, an empty copy is used. */
+export function leaveTake(document: string): void {
+  forgetHeld(document);
+  try {
+    localStorage.setItem(takeKey(document), String(takeOf(document) + 1));
+  } catch {
+    // Without storage there is no copy to leave.
   }
 }
 

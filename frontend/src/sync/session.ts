@@ -27,7 +27,7 @@ import { reconnectDelay } from "./backoff";
 import { startHeartbeat } from "./heartbeat";
 import { Inflow } from "./inflow";
 import { LocalCopy } from "./localCopy";
-import { forgetHeld, readHeld, writeHeld } from "./pending";
+import { forgetHeld, leaveTake, readHeld, takeOf, writeHeld } from "./pending";
 import { type Facts, isSameStatus, SAVED_AFTER_MS, type Status, statusOf } from "./status";
 
 const HEARTBEAT_MS = 15_000;
@@ -139,9 +139,9 @@ export class DocumentSession {
     this.#connect();
   }
 
-  /** After "otherGeneration": the next session of this document starts from the server's text. */
+  /** When what is kept here can never be sent: the next session of this document starts from the server's text. */
   startOver(): void {
-    forgetHeld(this.#options.document);
+    leaveTake(this.#options.document);
   }
 
   close(): void {
@@ -166,7 +166,8 @@ export class DocumentSession {
   // -- the local copy
 
   #openCopy(generation: string): void {
-    const name = `quillroom:${this.#options.document}:${generation}`;
+    const take = takeOf(this.#options.document);
+    const name = `quillroom:${this.#options.document}:${generation}${take > 0 ? `:${take}` : ""}`;
     const copy = new LocalCopy(name, this.doc, this.#onCopyLost);
     this.#copy = copy;
     copy.isOpened.then(() => {
@@ -354,7 +355,7 @@ export class DocumentSession {
     this.#facts.isOtherGeneration = true;
     this.#isOpen = false;
     // What the server knew already need not block the next visit.
-    if (this.#changes === 0) this.startOver();
+    if (this.#changes === 0) forgetHeld(this.#options.document);
     this.#socket?.close(Close.normal);
     this.#socket = null;
   }
