@@ -36,12 +36,13 @@ def piece(
     """The log after `after_seq` until a limit is reached (one row at least), and whether that was all."""
     rows: list[Row] = []
     size_bytes = 0
-    for each in connection.execute(_after(document, after_seq), execution_options={"yield_per": 256}):
-        row = Row(*each)
-        size_bytes += len(row.update)
-        if rows and (len(rows) >= limit_rows or size_bytes > limit_bytes):
-            return rows, False
-        rows.append(row)
+    with connection.execute(_after(document, after_seq), execution_options={"yield_per": 256}) as result:
+        for each in result:
+            row = Row(*each)
+            size_bytes += len(row.update)
+            if rows and (len(rows) >= limit_rows or size_bytes > limit_bytes):
+                return rows, False
+            rows.append(row)
     return rows, True
 
 

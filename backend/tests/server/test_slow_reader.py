@@ -18,6 +18,7 @@ from support.server import Server
 
 PATH = "/sync/d?client=quillroom&schema=1"
 MEGABYTE = 1 << 20
+EDITS_THAT_NO_BUFFER_HOLDS = 108  # of 60,000 characters: kernel 4 MiB, transport 256 KiB, outbox 1 MiB
 
 
 class Room:
@@ -156,7 +157,7 @@ async def test_a_slow_reader_is_kept_loses_cursors_first_and_gets_one_resync(ser
     slow = Slow(raw)
     await raw.sends(frames.step1(b"\x00"))
     ends_at, clock = time.monotonic() + 9, 0
-    while time.monotonic() < ends_at:
+    while time.monotonic() < ends_at or clock < EDITS_THAT_NO_BUFFER_HOLDS:
         for _ in range(12):
             await room.types(60_000)
             clock += 1
@@ -164,10 +165,8 @@ async def test_a_slow_reader_is_kept_loses_cursors_first_and_gets_one_resync(ser
             await room.people[0].sends(frames.awareness(cursor))
         await slow.reads(8192)  # a rest of a second or so, far slower than they write
         await asyncio.sleep(1)
-    before = slow.cursors
     text = str(room.people[0].text)
-    assert len(text) > 4 * MEGABYTE
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while str(slow.text) != text:
             await slow.reads(1 << 20)
     assert slow.step2s == 2  # the answer to its question, and one for all that was dropped
@@ -175,7 +174,7 @@ async def test_a_slow_reader_is_kept_loses_cursors_first_and_gets_one_resync(ser
     async with asyncio.timeout(10):
         while len(slow.text) != len(room.people[0].text):
             await slow.reads(1 << 20)
-    assert slow.cursors - before < clock  # no edit was lost, and some of these were
+    assert slow.cursors < clock - 10  # those before its buffers were full, and one state for all that were shed
     raw.leaves()
     await room.leaves()
 
