@@ -13,6 +13,7 @@ from quillroom.api.app import build_app
 from quillroom.api.context import Context
 from quillroom.api.prompt import PromptHttpProtocol
 from quillroom.api.socket import HandoverProtocol
+from quillroom.api.turn import Lag, Turn
 from quillroom.bus.memory import MemoryBus
 from quillroom.services.documents import Documents
 from quillroom.services.inbox import Inbox
@@ -90,6 +91,8 @@ async def _serve(settings: Settings) -> None:
         Documents(database, writer, rooms, workers, is_open=settings.is_open),
         sessions,
         upkeep,
+        Turn(loop),
+        Lag(lambda: len(rooms.hub) > 0),
     )
     writer.start()
     tending = asyncio.create_task(upkeep.run())
@@ -108,6 +111,7 @@ async def _serve(settings: Settings) -> None:
         timeout_graceful_shutdown=10,
         server_header=False,
     )
+    context.lag.start(loop)
     watch = loop.create_task(sessions.watch())
     try:
         await Server(config, context, f"http://{host}:{port}").serve([listener])

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from quillroom.api.turn import Lag, Turn
 from quillroom.core.member import Person
 from quillroom.core.meters import SocketCounters
 from quillroom.services.documents import Documents
@@ -29,6 +30,8 @@ class Context:
     documents: Documents
     sessions: Sessions
     upkeep: Upkeep
+    turn: Turn
+    lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)
     is_draining: bool = False
 

@@ -8,6 +8,7 @@ from quillroom.api.context import Context
 from quillroom.api.errors import error
 from quillroom.api.exposition import MEDIA_TYPE, counter, counters, gauge, gauges, histogram
 from quillroom.api.process import process
+from quillroom.api.turn import Lag
 from quillroom.services.rooms import Rooms
 from quillroom.services.upkeep import Upkeep
 
@@ -37,7 +38,8 @@ async def metrics(request: Request) -> Response:
         return error(403, "not_allowed", "Metrics are for this machine only.")
     context: Context = request.app.state.context
     lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
-    lines += [*process(), *_sockets(context), *_documents(context.rooms), *_upkeep(context.upkeep)]
+    lines += [*process(), *_lag(context.lag), *_sockets(context), *_documents(context.rooms)]
+    lines += _upkeep(context.upkeep)
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 
 
@@ -80,4 +82,12 @@ def _upkeep(upkeep: Upkeep) -> list[str]:
         *counter(
             "app_doc_rows_merged_total", "Rows of the log that compaction merged into others.", counted.rows_merged
         ),
+    ]
+
+
+def _lag(lag: Lag) -> list[str]:
+    worst = lag.take_highest()
+    return [
+        *gauge("app_loop_lag_max_seconds", "Longest that the event loop was held since this was last asked.", worst),
+        *histogram("app_loop_lag_seconds", "How late a timer came, by the loop's own work.", lag.late_seconds),
     ]

@@ -11,16 +11,17 @@ from starlette.websockets import WebSocket
 from quillroom.api.context import Context, is_same_origin, session_of
 from quillroom.api.errors import error
 from quillroom.api.socket import EXTENSION, HandOver, Socket
+from quillroom.api.turn import Turn
 from quillroom.content.schema import SCHEMA_VERSION
 from quillroom.core.member import ANONYMOUS, Member, Person, Role
 from quillroom.core.meters import SocketCounters
 from quillroom.core.outbox import Outbox, Priority
 from quillroom.core.pace import Pace
 from quillroom.core.replica import BrokenDocument
-from quillroom.core.room import Room
+from quillroom.core.room import Refused, Room
 from quillroom.protocol import frames
 from quillroom.protocol.closes import Close
-from quillroom.protocol.inspector import Inspection, inspect
+from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.access import role_in
 from quillroom.services.documents import check_name, shown
@@ -56,7 +57,14 @@ async def _enter(websocket: WebSocket, context: Context, person: Person, room: R
     hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
     is_ours = websocket.query_params.get("client") == "quillroom"
     connection = SyncConnection(
-        context.rooms, context.sockets, room, person, asked, is_ours, is_open=context.settings.is_open
+        context.rooms,
+        context.sockets,
+        context.turn,
+        room,
+        person,
+        asked,
+        is_ours,
+        is_open=context.settings.is_open,
     )
     limit = context.settings.sync_frame_bytes
     connection.open(hand_over(connection, limit), context.settings.outbox_bytes)
@@ -114,7 +122,7 @@ class SyncConnection:
     """The listener between one socket and its room."""
 
     __slots__ = ("_bad", "_counted", "_edit_cost", "_is_busy", "_is_closed", "_is_gone", "_is_paused", "_pace", "_role",
-                 "_room", "_rooms", "_socket", "_waiting", "is_ours", "member", "person")  # fmt: skip
+                 "_room", "_rooms", "_socket", "_turn", "_waiting", "is_ours", "member", "person")  # fmt: skip
 
     member: Member
     _socket: Socket
@@ -123,6 +131,7 @@ class SyncConnection:
         self,
         rooms: Rooms,
         counted: SocketCounters,
+        turn: Turn,
         room: Room,
         person: Person,
         role: Role,
@@ -132,6 +141,7 @@ class SyncConnection:
     ) -> None:
         self._rooms = rooms
         self._counted = counted
+        self._turn = turn
         self._room = room
         self.person = person
         self._role = role
@@ -179,6 +189,10 @@ class SyncConnection:
         try:
             messages = frames.read_messages(payload)
             for at, message in enumerate(messages):
+                if self._turn.is_over():
+                    self._hold(messages[at:])
+                    self._turn.later(self._go_on)
+                    return
                 is_update = message.kind == frames.SYNC and message.step != frames.STEP1
                 if is_update and is_large(message.payload):
                     self._inspect_elsewhere(message, messages[at + 1 :])
@@ -233,7 +247,7 @@ class SyncConnection:
             if message.step == frames.STEP1:
                 self._answer(message.payload)
             else:
-                self._update(message, None)
+                self._update(message)
         elif message.kind == frames.AWARENESS:
             self._rooms.receive_awareness(self._room, self.member, message.payload)
         elif message.kind == frames.HEARTBEAT:
@@ -246,16 +260,20 @@ class SyncConnection:
         if not self._room.answer(self.member, vector, now):
             self.close(Close.SLOW_DOWN, "The whole document was asked for too often.")
 
-    def _update(self, message: frames.Message, inspection: Inspection | None) -> None:
-        member = self.member
-        member.received += 1
+    def _update(self, message: frames.Message) -> None:
+        self.member.received += 1
+        update, is_step2 = message.payload, message.step == frames.STEP2
         try:
-            found = inspect(message.payload) if inspection is None else inspection
-            refused = self._rooms.receive(self._room, member, message.payload, message.step == frames.STEP2, found)
+            self._received(self._rooms.receive(self._room, self.member, update, is_step2, inspect(update)))
         except Malformed as problem:
-            self._rooms.refuse(self._room, member, "bad_update", f"Not accepted: {problem}.")
-            self._count_bad()
-            return
+            self._malformed(problem)
+
+    def _malformed(self, problem: Malformed) -> None:
+        self._rooms.refuse(self._room, self.member, "bad_update", f"Not accepted: {problem}.")
+        self._count_bad()
+
+    def _received(self, refused: Refused | None) -> None:
+        member = self.member
         if refused is not None:
             self._after(refused.code)
         elif member.in_flight_bytes > IN_FLIGHT_BYTES and not self._is_paused:
@@ -311,13 +329,12 @@ class SyncConnection:
         task.add_done_callback(_running.discard)
 
     async def _large(self, message: frames.Message) -> None:
+        self.member.received += 1
+        update, is_step2 = message.payload, message.step == frames.STEP2
         try:
-            inspection = await self._rooms.inspect(message.payload)
-            self._update(message, inspection)
+            self._received(await self._rooms.receive_large(self._room, self.member, update, is_step2))
         except Malformed as problem:
-            self.member.received += 1
-            self._rooms.refuse(self._room, self.member, "bad_update", f"Not accepted: {problem}.")
-            self._count_bad()
+            self._malformed(problem)
         self._go_on()
 
     def _mark(self) -> None:

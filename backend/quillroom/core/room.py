@@ -21,6 +21,7 @@ from quillroom.core.replica import Replica, merged
 from quillroom.protocol import awareness as awareness_wire
 from quillroom.protocol import frames, vectors
 from quillroom.protocol.inspector import Inspection
+from quillroom.protocol.lib0 import Malformed
 from quillroom.protocol.websocket import encode_frame
 
 ASK_AGAIN_SECONDS = 2.0
@@ -29,6 +30,7 @@ REPAIRS_LIMIT = 20
 # the deletions of the whole document are in every SyncStep2 of a client.
 RANGES_LIMIT = 100_000
 NEW_CLIENTS_LIMIT = 4096
+VECTOR_BYTES = 16 * 1024
 LARGE_REPLY_BYTES = 256 * 1024
 LARGE_REPLY_SECONDS = 5.0
 
@@ -82,6 +84,7 @@ class Room:
         self.awareness = Awareness()
         self.owners: dict[int, tuple[str, str] | int] = {}
         self.writers: dict[int, Member] = {}
+        self._vector: bytes | None = None  # a document with thousands of client ids takes milliseconds to tell
         self.broken: str | None = None  # why this document can only be read
         self._accepted = 0  # entries for the log since this room was loaded
         self._committed = 0  # of these, the first so many are committed
@@ -145,11 +148,12 @@ class Room:
         if news is News.STRAY:
             return Refused("bad_update", _STRAY)
         if news is News.OVERLAP:
-            return Trim(vectors.write_state_vector(self.known.clocks))
+            return Trim(self.vector())
         claims = self._claims(member, inspection)
         if isinstance(claims, Refused):
             return claims
         self.known.add(inspection)
+        self._vector = None
         if is_step2:
             member.has_hole, member.repairs, member.asked_at = False, 0, None
         if not member.has_hole:
@@ -203,6 +207,9 @@ class Room:
 
         Raises Malformed for bytes that are not a state vector.
         """
+        # What is asked with cannot be much more than what we know and the asker's own.
+        if len(vector) > VECTOR_BYTES + 16 * len(self.known.clocks):
+            raise Malformed(f"a state vector of {len(vector)} bytes does not fit this document")
         clocks = vectors.read_state_vector(vector)
         if member.outbox is not None and member.outbox.paused_at is not None:
             member.mark = clocks
@@ -232,7 +239,9 @@ class Room:
 
     def vector(self) -> bytes:
         """State vector of all that was received, committed or queued."""
-        return vectors.write_state_vector(self.known.clocks)
+        if self._vector is None:
+            self._vector = vectors.write_state_vector(self.known.clocks)
+        return self._vector
 
     # -- cursors
 

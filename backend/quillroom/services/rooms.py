@@ -30,7 +30,7 @@ from quillroom.store import checkpoints, documents, updates
 from quillroom.store.database import Connection, Database
 from quillroom.store.writer import Entry, Round, Writer
 
-LARGE_UPDATE_BYTES = 32 * 1024
+LARGE_UPDATE_BYTES = 16 * 1024
 CURSOR_SECONDS = 0.025
 IDLE_SECONDS = 30.0
 IN_FLIGHT_BYTES = 8 * 1024 * 1024
@@ -137,19 +137,22 @@ class Rooms:
         self, room: Room, member: Member, update: bytes, is_step2: bool, inspection: Inspection
     ) -> Refused | None:
         """Take one inspected update message of a member; a refusal is told to the member too."""
-        now = time.monotonic()
-        for _ in range(2):
-            result = room.receive(member, update, inspection, is_step2, now)
-            if isinstance(result, Accepted):
-                self._log(member, room, result)
-                return None
-            if isinstance(result, Trim):
-                update = _trimmed(update, result.vector)
-                inspection = inspect(update)
-                continue
-            return self._told(room, member, result)
-        # Trimming left something that still overlaps: only bytes made to do so can.
-        return self._told(room, member, Refused("bad_update", "The update repeats known edits."))
+        result = self._judged(room, member, update, is_step2, inspection)
+        if isinstance(result, Trim):
+            result = self._judged(room, member, *_trimmed(update, result.vector, is_step2))
+        return self._settled(room, member, result)
+
+    async def receive_large(self, room: Room, member: Member, update: bytes, is_step2: bool) -> Refused | None:
+        """As `receive`, for what is too large to be looked at on the loop. Raises Malformed."""
+        inspection = await self.inspect(update)
+        result = self._judged(room, member, update, is_step2, inspection)
+        if isinstance(result, Trim):
+            try:
+                trimmed = await self._workers.run(_trimmed, update, result.vector, is_step2)
+            except WorkerDied as error:
+                raise Malformed("the update could not be read") from error
+            result = self._judged(room, member, *trimmed)
+        return self._settled(room, member, result)
 
     def refuse(self, room: Room, member: Member, code: str, message: str) -> None:
         """Say that the member's latest update message is not kept."""
@@ -250,6 +253,21 @@ class Rooms:
             Entry(room.document, person.id, person.device, accepted.update, accepted.clients, accepted.receipt)
         )
         self._cadence.submitted()
+
+    def _judged(
+        self, room: Room, member: Member, update: bytes, is_step2: bool, inspection: Inspection
+    ) -> Accepted | Refused | Trim | None:
+        result = room.receive(member, update, inspection, is_step2, time.monotonic())
+        if isinstance(result, Accepted):
+            self._log(member, room, result)
+        return result
+
+    def _settled(self, room: Room, member: Member, result: Accepted | Refused | Trim | None) -> Refused | None:
+        if isinstance(result, Accepted):
+            return None
+        if isinstance(result, Trim):  # it was trimmed and still overlaps: only bytes made to do so can
+            result = Refused("bad_update", "The update repeats known edits.")
+        return self._told(room, member, result)
 
     def _told(self, room: Room, member: Member, result: Refused | None) -> Refused | None:
         if result is None:
@@ -386,9 +404,10 @@ def _taken(known: Known, update: bytes) -> str | None:
     return None
 
 
-def _trimmed(update: bytes, vector: bytes) -> bytes:
-    """The part of an update that someone with this state vector lacks."""
+def _trimmed(update: bytes, vector: bytes, is_step2: bool) -> tuple[bytes, bool, Inspection]:
+    """The part of an update that someone with this state vector lacks, as `_judged` takes it."""
     try:
-        return bytes(pycrdt.get_update(update, vector))
+        trimmed = bytes(pycrdt.get_update(update, vector))
     except ValueError as error:
         raise Malformed(f"the update could not be read: {error}") from error
+    return trimmed, is_step2, inspect(trimmed)

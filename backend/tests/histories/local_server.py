@@ -10,6 +10,7 @@ from typing import Any
 from histories.wire import Wire
 from quillroom.api.socket import Socket, Sweeper
 from quillroom.api.sync import SyncConnection
+from quillroom.api.turn import Turn
 from quillroom.core.member import Person, Role
 from quillroom.core.meters import SocketCounters
 from quillroom.services.rooms import Rooms
@@ -53,13 +54,16 @@ class LocalServer:
         self.writer = SteppedWriter(self.database, self.rounds.append, lambda trouble: None)
         self.rooms = Rooms(self.database, self.writer, Workers())
         self._sweeper = Sweeper()
+        self._turn = Turn(asyncio.get_running_loop(), float("inf"))  # wall time decides nothing here
         self._sockets: set[Any] = set()
 
     async def connects(self, document: str, person: Person, *, is_ours: bool) -> Wire:
         """What `api.sync` does after the handshake."""
         room = await self.rooms.open(document)
         wire = Wire()
-        connection = SyncConnection(self.rooms, SocketCounters(), room, person, Role.EDIT, is_ours, is_open=False)
+        connection = SyncConnection(
+            self.rooms, SocketCounters(), self._turn, room, person, Role.EDIT, is_ours, is_open=False
+        )
         socket = Socket(wire, connection, FRAME_BYTES, self._sockets, self._sweeper)
         wire.peer = socket
         connection.open(socket, OUTBOX_BYTES)
