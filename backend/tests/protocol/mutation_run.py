@@ -3,7 +3,6 @@
 Prints what went wrong, one line each; nothing when all is well.
 """
 
-import importlib.util
 import random
 import sys
 from pathlib import Path
@@ -11,21 +10,21 @@ from typing import Any
 
 from pycrdt import Doc, merge_updates
 
+from quillroom.core.known import Known, News
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
 
-# A parent may be named by id, and only the document knows whether that id is a shared type:
-# pycrdt says so with a RuntimeError, the inspector cannot.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from protocol import corpus
+from protocol.structs import Twister, put_together, take_apart
+
+# A parent outside the update may be named by id, and only `Known` can tell whether that id is a shared type:
+# pycrdt says so with a RuntimeError, the inspector alone cannot. `twist` asks both.
 PARENT = "block parent"
 
 
 def main(seed: int, count: int) -> None:
-    path = Path(__file__).with_name("corpus.py")
-    spec = importlib.util.spec_from_file_location("corpus", path)
-    assert spec is not None
-    assert spec.loader is not None
-    corpus = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(corpus)
     chance = random.Random(seed)
     accepted = 0
     updates: list[bytes] = corpus.make_updates(seed)
@@ -46,6 +45,44 @@ def main(seed: int, count: int) -> None:
             print(f"{problem}: {update.hex()}")
     if accepted < count / 50:
         print(f"only {accepted} of {count} were accepted: the damage is too great to test anything")
+
+
+def twist(seed: int, histories: int) -> None:
+    """Histories in which a third of the updates have another structure: what a room accepts, a log can replay."""
+    accepted = 0
+    for turn in range(histories):
+        chance = random.Random(seed * 1_000_003 + turn)
+        twister, known, log = Twister(chance), Known(), list[bytes]()
+        for update in corpus.make_updates(chance.randrange(2**32), steps=12):
+            is_twisted = chance.random() < 0.35
+            candidate = put_together(twister.twisted(take_apart(update))) if is_twisted else update
+            try:
+                inspection = inspect(candidate)
+            except Malformed:
+                continue
+            if known.judge(inspection) is News.FRESH:
+                known.add(inspection)
+                log.append(candidate)
+                twister.remember(take_apart(candidate))
+                accepted += is_twisted
+        problem = problem_of_log(log)
+        if problem:
+            print(f"{problem}: history {turn} of seed {seed}: {[update.hex() for update in log]}")
+    if accepted < histories:
+        print(f"only {accepted} twisted updates in {histories} histories were accepted")
+
+
+def problem_of_log(log: list[bytes]) -> str | None:
+    """Why pycrdt cannot apply a log, if it cannot: one by one as it came, or merged as it is replayed."""
+    try:
+        for updates in (log, [merge_updates(*log)]) if log else ():
+            doc: Doc[Any] = Doc()
+            for update in updates:
+                doc.apply_update(update)
+            doc.get_update()
+    except BaseException as error:
+        return repr(error)
+    return None
 
 
 def problem_of(update: bytes, inspection: Inspection, history: list[bytes]) -> str | None:
@@ -80,3 +117,4 @@ def union(inspection: Inspection) -> list[tuple[int, int, int]]:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), int(sys.argv[2]))
+    twist(int(sys.argv[1]), int(sys.argv[2]) // 20)
