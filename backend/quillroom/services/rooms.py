@@ -31,6 +31,7 @@ from quillroom.store.database import Connection, Database
 from quillroom.store.writer import Entry, Round, Writer
 
 LARGE_UPDATE_BYTES = 16 * 1024
+TRIMS = 3  # others may bring the same edits while the worker trims
 CURSOR_SECONDS = 0.025
 IDLE_SECONDS = 30.0
 IN_FLIGHT_BYTES = 8 * 1024 * 1024
@@ -146,7 +147,9 @@ class Rooms:
         """As `receive`, for what is too large to be looked at on the loop. Raises Malformed."""
         inspection = await self.inspect(update)
         result = self._judged(room, member, update, is_step2, inspection)
-        if isinstance(result, Trim):
+        for _ in range(TRIMS):
+            if not isinstance(result, Trim):
+                break
             try:
                 trimmed = await self._workers.run(_trimmed, update, result.vector, is_step2)
             except WorkerDied as error:
