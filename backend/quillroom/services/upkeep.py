@@ -37,7 +37,7 @@ IDLE_ROWS = 32
 IDLE_BYTES = 16 * 1024
 QUIET_SECONDS = 3.0
 OVERDUE_AT_ONCE = 100
-DEATHS_LIMIT = 2
+FAILURES_LIMIT = 2
 FIRST_RETRY_SECONDS = 5.0
 RETRY_LIMIT_SECONDS = 300.0
 REPLACED_ROWS = 256  # in one transaction: some 2 ms
@@ -82,7 +82,7 @@ class Upkeep:
         self._due: asyncio.Queue[str] = asyncio.Queue()
         self._is_behind = True
         self._seen: set[str] = set()  # by the catching up after a start
-        self._deaths: dict[str, int] = {}
+        self._failures: dict[str, int] = {}  # of the worker, or of what it made
         self._broken: set[str] = set()  # left alone until the next start
         self._differs: set[str] = set()  # never compacted until the next start
 
@@ -123,15 +123,17 @@ class Upkeep:
     async def run(self) -> None:
         """One document after the other, for ever."""
         delay = FIRST_RETRY_SECONDS
-        document: str | None = None
         while True:
+            document: str | None = None
             try:
-                document = document or await self._next()
+                document = await self._next()
                 await self._tend(document)
-                document, delay = None, FIRST_RETRY_SECONDS
+                delay = FIRST_RETRY_SECONDS
             except Exception:  # whatever it is, it is tried again, and slower each time: typing goes on meanwhile
                 _log.warning("Upkeep of %s failed; next try in %d s", document, delay, exc_info=True)
                 await asyncio.sleep(delay)
+                if document is not None:
+                    self._due.put_nowait(document)  # behind the others: one bad document must not keep them waiting
                 delay = min(delay * 2, RETRY_LIMIT_SECONDS)
 
     async def _next(self) -> str:
@@ -160,16 +162,21 @@ class Upkeep:
         except DamagedCheckpoint as error:
             _log.warning("A checkpoint is damaged; they are made again from the log: %s", error)
             await self._write(lambda c: checkpoints.drop_checkpoints(c, document))
-            raise
+            if self._may_try_again(document):
+                raise
+            self._leave_alone(document, str(error))
         except WorkerDied as error:
-            self._deaths[document] = self._deaths.get(document, 0) + 1
-            if self._deaths[document] < DEATHS_LIMIT:
+            if self._may_try_again(document):
                 raise
             self._leave_alone(document, str(error))
         growth = self._growth.get(document)
         if growth is not None:
             growth.is_due = False
             self._look(document)  # it may have grown much again meanwhile
+
+    def _may_try_again(self, document: str) -> bool:
+        self._failures[document] = self._failures.get(document, 0) + 1
+        return self._failures[document] < FAILURES_LIMIT
 
     async def _advance(self, document: str) -> None:
         """Checkpoints up to the end of the log, each followed by the compaction that it allows."""

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from quillroom.core.known import Known
 from quillroom.core.room import Room
 from quillroom.services import chores
 from quillroom.services import upkeep as module
+from quillroom.services.replay import DamagedCheckpoint
 from quillroom.services.upkeep import Upkeep
 from quillroom.services.workers import Workers
 from quillroom.store import checkpoints, updates
@@ -186,8 +188,29 @@ async def test_a_document_that_kills_the_worker_is_left_alone(
         patched.setattr(chores, "take", _dies)
         async with keeping(sqlite, str(sqlite.engine.url)) as keeper:
             await keeper.until(lambda: "a" in keeper.upkeep._broken)
-            assert keeper.upkeep._deaths == {"a": module.DEATHS_LIMIT}
+            assert keeper.upkeep._failures == {"a": module.FAILURES_LIMIT}
             assert keeper.upkeep._due.empty()
+
+
+async def test_a_document_whose_checkpoints_are_always_damaged_keeps_no_other_waiting(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Scribe(sqlite, spacing_factor=0) as scribe:
+        write(scribe, Crowd(1).writes(25))
+        write(scribe, Crowd(2).writes(25), document="b")
+    honest = Workers.run
+
+    async def run(self: Workers, call: Any, url: str, document: str) -> Any:
+        if document == "a":
+            raise DamagedCheckpoint("a at 25: its hash differs")
+        return await honest(self, call, url, document)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workers, "run", run)
+        async with keeping(sqlite, str(sqlite.engine.url)) as keeper:
+            await keeper.until(lambda: keeper.checkpoint_seqs("b") == [25])
+            await keeper.until(lambda: "a" in keeper.upkeep._broken)
+            assert len(keeper.scribe.log("a")) == 25
 
 
 @pytest.fixture
