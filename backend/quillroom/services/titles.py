@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from itertools import islice
 
+from quillroom.content.errors import ContentError
 from quillroom.content.title import read_title
 from quillroom.core.replica import BrokenDocument
 from quillroom.core.room import Room
@@ -44,7 +45,7 @@ class Titles:
     async def _look(self) -> None:
         for room in list(islice(self._changed, LOOKS)):
             del self._changed[room]
-            with contextlib.suppress(BrokenDocument, TryLater):
+            with contextlib.suppress(BrokenDocument, ContentError, TryLater):
                 await self._write(room)
 
     async def _write(self, room: Room) -> None:
