@@ -87,11 +87,16 @@ class Rooms:
         room = self._rooms.get(document)
         while room is None:
             task = self._loading.get(document)
+            is_ours = task is None
             if task is None:
                 task = asyncio.create_task(self._load(document))
                 self._loading[document] = task
                 task.add_done_callback(lambda _: self._loading.pop(document, None))
-            await asyncio.shield(task)
+            try:
+                await asyncio.shield(task)
+            except NotFound:
+                if is_ours:
+                    raise  # else somebody looked before it was made: look again
             room = self._rooms.get(document)
         self._close_later(room)
         return room

@@ -1,6 +1,7 @@
 """Opening and closing: one document has one room, and what nobody needs is let go."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from quillroom.core.member import ANONYMOUS, Member, Role
 from quillroom.services import rooms as module
+from quillroom.services.errors import NotFound
 from quillroom.services.rooms import Rooms
 from quillroom.services.workers import Workers
 from quillroom.store.database import open_database
@@ -45,6 +47,30 @@ async def test_many_who_ask_at_once_get_one_room(rooms: Rooms) -> None:
     found = await asyncio.gather(*(rooms.open("d") for _ in range(20)))
     assert len(set(map(id, found))) == 1
     assert rooms.counters.rooms_loaded == 1
+
+
+async def test_who_asks_after_a_document_was_made_is_not_told_what_somebody_saw_before(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, made = threading.Event(), threading.Event()
+    look = rooms._read_room
+
+    def slowly(document: str) -> object:
+        found = look(document)
+        looked.set()
+        assert made.wait(10)
+        return found
+
+    monkeypatch.setattr(rooms, "_read_room", slowly)
+    early = asyncio.create_task(rooms.open("new"))
+    await asyncio.to_thread(looked.wait, 10)
+    await asyncio.to_thread(add_documents, rooms._database, "new")
+    late = asyncio.create_task(rooms.open("new"))
+    await asyncio.sleep(0)  # it joins the look that is under way
+    made.set()
+    assert (await late).document == "new"
+    with pytest.raises(NotFound):
+        await early
 
 
 async def test_a_room_that_somebody_is_about_to_join_stays_the_one(rooms: Rooms) -> None:
