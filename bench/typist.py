@@ -6,7 +6,7 @@ from typing import Self
 
 import pycrdt
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from bench import wire
 from bench.targets import QUILLROOM, Target
@@ -76,8 +76,8 @@ class Typist:
 
     async def types_until_the_server_dies(self, target: Target, port: int, pause: float) -> None:
         """Returns when the connection broke; `words` and `acknowledged` say how far it came."""
-        line = await Line.open(target, port, self.document)
         try:
+            line = await Line.open(target, port, self.document)
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listen(target, line))
                 while not listening.done():
@@ -87,7 +87,7 @@ class Typist:
                     update = wire.typed(self.client, clock, text)
                     await line.send(wire.sync(wire.UPDATE, update))
                     await asyncio.sleep(pause)
-        except* (ConnectionClosed, OSError):
+        except* (ConnectionClosed, InvalidHandshake, OSError):
             pass  # the server was killed: that is what this is for
 
     async def _listen(self, target: Target, line: Line) -> None:
@@ -104,6 +104,8 @@ class Typist:
 
     async def comes_back_with_everything(self, target: Target, port: int) -> None:
         """Reconnects as Yjs clients do: what the server lacks is sent again, in one update."""
+        if not self.words:  # the server died before it had said a word
+            return
         line = await Line.open(target, port, self.document)
         text = "".join(self.word(number) for number in range(self.words))
         await line.send(wire.sync(wire.UPDATE, wire.typed(self.client, 0, text)))
