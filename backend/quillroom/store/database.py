@@ -1,5 +1,7 @@
 """One database, SQLite or PostgreSQL: connections, settings that durability rests on, and migrations."""
 
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,14 +86,23 @@ def open_database(url: str) -> Database:
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
     # WAL with FULL: a commit that returned survives kill -9 and power loss; readers never block the writer.
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"busy_timeout={BUSY_MS}",
-        "foreign_keys=ON",
-        "journal_size_limit=67108864",
-    ):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    _begin_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_wal(connection: Any) -> None:
+    # SQLite does not wait by itself where two connections of a new file do this at once.
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _set_up_postgresql(connection: Any, record: object) -> None:
