@@ -6,7 +6,7 @@ An edit: `receive` → Room judges → the writer commits → `on_round` (throug
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pycrdt
@@ -17,7 +17,7 @@ from quillroom.core.known import Known, News
 from quillroom.core.member import Member, Person, Role
 from quillroom.core.meters import Histogram
 from quillroom.core.outbox import Priority
-from quillroom.core.replica import BrokenDocument, Replica
+from quillroom.core.replica import WAITING_UPDATES, BrokenDocument, Replica
 from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
 from quillroom.protocol import frames
 from quillroom.protocol.inspector import Inspection, inspect
@@ -252,7 +252,13 @@ class Rooms:
 
     def _read_room(self, document: str) -> "tuple[Room, _Loaded] | None":
         loaded = self._database.read(lambda c: _read(c, document))
-        return None if loaded is None else (_build(document, loaded), loaded)
+        if loaded is None:
+            return None
+        room = _build(document, loaded)
+        if len(loaded.tail) > WAITING_UPDATES:
+            with suppress(BrokenDocument):  # whoever reads it hears of that
+                room.replica.doc()  # here the loop gets its turn between the parts
+        return room, loaded
 
     def _log(self, member: Member, room: Room, accepted: Accepted) -> None:
         self.counters.updates["accepted"] += 1
