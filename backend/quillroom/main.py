@@ -15,9 +15,13 @@ from quillroom.api.prompt import PromptHttpProtocol
 from quillroom.api.socket import HandoverProtocol
 from quillroom.api.turn import Lag, Turn
 from quillroom.bus.memory import MemoryBus
+from quillroom.services.access import Access
 from quillroom.services.documents import Documents
+from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
 from quillroom.services.people import People
+from quillroom.services.revocation import NAMES as REVOKING
+from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
 from quillroom.services.sessions import Sessions
 from quillroom.services.titles import Titles
@@ -80,6 +84,11 @@ async def _serve(settings: Settings) -> None:
     rooms.on_commit = titles.changed
     people = People(database, writer)
     sessions = Sessions(people, rooms.hub)
+    access = Access(database, is_open=settings.is_open)
+    revocation = Revocation(database, rooms, is_open=settings.is_open)
+    followers = Followers()
+    followers.add(REVOKING, revocation.follow)
+    bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
     upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
@@ -88,8 +97,10 @@ async def _serve(settings: Settings) -> None:
         settings,
         people,
         rooms,
-        Documents(database, writer, rooms, workers, is_open=settings.is_open),
+        Documents(database, writer, rooms, workers, access),
         sessions,
+        access,
+        revocation,
         upkeep,
         Turn(loop),
         Lag(lambda: len(rooms.hub) > 0),

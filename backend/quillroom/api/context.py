@@ -9,8 +9,10 @@ from starlette.requests import HTTPConnection
 from quillroom.api.turn import Lag, Turn
 from quillroom.core.member import Person
 from quillroom.core.meters import SocketCounters
+from quillroom.services.access import Access
 from quillroom.services.documents import Documents
 from quillroom.services.people import People
+from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
 from quillroom.services.sessions import Sessions
 from quillroom.services.upkeep import Upkeep
@@ -29,6 +31,8 @@ class Context:
     rooms: Rooms
     documents: Documents
     sessions: Sessions
+    access: Access
+    revocation: Revocation
     upkeep: Upkeep
     turn: Turn
     lag: Lag

@@ -13,6 +13,7 @@ from quillroom.api.errors import error
 from quillroom.api.socket import EXTENSION, HandOver, Socket
 from quillroom.api.turn import Turn
 from quillroom.content.schema import SCHEMA_VERSION
+from quillroom.core.access import Action, Standing
 from quillroom.core.member import ANONYMOUS, Member, Person, Role
 from quillroom.core.meters import SocketCounters
 from quillroom.core.outbox import Outbox, Priority
@@ -23,9 +24,8 @@ from quillroom.protocol import frames
 from quillroom.protocol.closes import Close
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import Malformed
-from quillroom.services.access import role_in
 from quillroom.services.documents import check_name, shown
-from quillroom.services.errors import Invalid, NotFound
+from quillroom.services.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from quillroom.services.rooms import IN_FLIGHT_BYTES, Rooms, is_large
 
 BAD_FRAMES = 20
@@ -51,8 +51,9 @@ async def sync(websocket: WebSocket) -> None:
             await _enter(websocket, context, *admitted)
 
 
-async def _enter(websocket: WebSocket, context: Context, person: Person, room: Room, role: Role) -> None:
-    asked, why = _asked_role(websocket, role, room)
+async def _enter(websocket: WebSocket, context: Context, person: Person, room: Room, found: Standing) -> None:
+    assert found.role is not None
+    asked, why = _asked_role(websocket, found.role, room)
     await websocket.accept()
     hand_over: HandOver = websocket.scope["extensions"][EXTENSION]
     is_ours = websocket.query_params.get("client") == "quillroom"
@@ -69,43 +70,52 @@ async def _enter(websocket: WebSocket, context: Context, person: Person, room: R
     limit = context.settings.sync_frame_bytes
     connection.open(hand_over(connection, limit), context.settings.outbox_bytes)
     context.sockets.came("accepted")
+    connection.member.allowed_until = found.until
+    connection.member.is_limited = asked is not found.role
     if is_ours:
         connection.greet(why, limit)
     if context.sessions.has_ended(person, time.time()):  # while the handshake went on
         connection.close(Close.SIGNED_OUT, "the session has ended")
         return
     context.rooms.enter(room, connection.member)
+    # What changed between the question and now reached no socket.
+    await context.revocation.review({room.document})
 
 
-async def _admit(websocket: WebSocket, context: Context, stack: AsyncExitStack) -> tuple[Person, Room, Role] | Response:
+async def _admit(
+    websocket: WebSocket, context: Context, stack: AsyncExitStack
+) -> tuple[Person, Room, Standing] | Response:
     if context.is_draining:
         return error(503, "draining", "The server is stopping. Try again in a moment.")
     if not is_same_origin(websocket.headers, context.settings.is_open):
         return error(403, "foreign_origin", "Connections from other sites are not accepted.")
     person = await session_of(websocket, context)
     is_open = context.settings.is_open
-    role = role_in(person, is_open=is_open)
-    if role is None:
-        return error(401, "not_signed_in", "Sign in first: POST /api/session/guest with a name.")
     try:
+        context.access.identify(person)
         id = check_name(websocket.path_params["document"])
         try:
-            room = await stack.enter_async_context(context.rooms.held(id))
+            found = await context.access.demand(person, Action.READ, id)
         except NotFound:
             if not is_open:
-                return error(404, "not_found", "There is no such document.")
+                raise
             await context.documents.ensure(id)
-            room = await stack.enter_async_context(context.rooms.held(id))
+            found = await context.access.demand(person, Action.READ, id)
+        room = await stack.enter_async_context(context.rooms.held(id))
+    except NotSignedIn:
+        return error(401, "not_signed_in", "Sign in first: POST /api/session/guest with a name.")
+    except (NotFound, NotAllowed):
+        return error(404, "not_found", "There is no such document.")
     except Invalid as problem:
         return error(400, "invalid", str(problem))
-    return person or ANONYMOUS, room, role
+    return person or ANONYMOUS, room, found
 
 
 def _asked_role(websocket: WebSocket, role: Role, room: Room) -> tuple[Role, str | None]:
     """The role this connection gets, and why it is less than the person's own."""
     query = websocket.query_params
-    if role is Role.VIEW:
-        return Role.VIEW, "not_allowed"
+    if not role.may_write:
+        return role, "not_allowed"
     if room.read_only is not None:
         return Role.VIEW, "broken"
     if query.get("mode") == "view":
@@ -115,7 +125,7 @@ def _asked_role(websocket: WebSocket, role: Role, room: Room) -> tuple[Role, str
         if not schema.isdecimal() or int(schema) < SCHEMA_VERSION:
             # An older bundle deletes what it does not know, for everyone.
             return Role.VIEW, "schema"
-    return Role.EDIT, None
+    return role, None
 
 
 class SyncConnection:

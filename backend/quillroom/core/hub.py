@@ -30,6 +30,10 @@ class Hub:
         """All connections of one person, on every device."""
         return frozenset(self._people.get(person, ()))
 
+    def documents(self) -> list[str]:
+        """The documents that somebody has open."""
+        return list(self._documents)
+
     def everyone(self) -> list[Member]:
         """All live connections."""
         return [member for members in self._documents.values() for member in members]

@@ -12,8 +12,23 @@ Owner = tuple[str, str] | int
 class Role(StrEnum):
     """What a member may do in a document."""
 
-    EDIT = "edit"
     VIEW = "view"
+    COMMENT = "comment"
+    EDIT = "edit"
+    MANAGE = "manage"
+
+    @property
+    def rank(self) -> int:
+        """A higher one may all that a lower one may."""
+        return _RANKS[self]
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it may change the text."""
+        return self is Role.EDIT or self is Role.MANAGE
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,12 @@ class Person:
     name: str
     colour: str
     expires_at: float | None = None  # when the session ends, in Unix seconds
+    avatar: str | None = None  # the hash of a picture
+    kind: str = "guest"  # or "member"
+    is_member: bool = False  # of the workspace; while nobody has an account, everyone who came by name is
+    is_operator: bool = False
+    scopes: frozenset[str] | None = None  # of an API token; None: everything
+    session: str | None = None  # the id by which its person can name this session
 
 
 # Whoever connects to an open server without a session.
@@ -36,6 +57,7 @@ class Member:
 
     __slots__ = (
         "acknowledged",
+        "allowed_until",
         "asked_at",
         "awareness_client",
         "contiguous",
@@ -44,6 +66,7 @@ class Member:
         "id",
         "in_flight",
         "in_flight_bytes",
+        "is_limited",
         "is_ours",
         "mark",
         "outbox",
@@ -73,6 +96,8 @@ class Member:
         self.awareness_client: int | None = None
         self.mark: dict[int, int] | None = None  # what the peer had when its transport filled up
         self.sent_bytes_at: float | None = None  # when a large state was last sent
+        self.allowed_until: float | None = None  # when its role must be asked for again, in Unix seconds
+        self.is_limited = False  # it may less than its person, for a reason of the connection's own
         self.hang_up: Callable[[int, str], None] | None = None  # ends the connection with a close code and why
 
     @property

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from quillroom.core.awareness import Awareness
 from quillroom.core.known import Known, News
-from quillroom.core.member import Member, Role
+from quillroom.core.member import Member
 from quillroom.core.outbox import Outbox, Priority
 from quillroom.core.replica import Replica, merged
 from quillroom.protocol import awareness as awareness_wire
@@ -139,7 +139,7 @@ class Room:
         if news is News.NOTHING:
             self._settle(member, is_step2)
             return None
-        if member.role is not Role.EDIT:
+        if not member.role.may_write:
             return Refused("not_allowed", "You can read this document but not change it.")
         if self.read_only is not None:
             return Refused("not_allowed", self.read_only)

@@ -1,34 +1,73 @@
-"""Who may do what: one function, deny by default."""
+"""The one door: every way in asks here before it does anything for a person."""
 
-from enum import StrEnum
+import asyncio
+import time
 
+from quillroom.core.access import WORKSPACE, Acl, Action, Level, Standing, authorize, standing
 from quillroom.core.member import Person, Role
+from quillroom.services.errors import NotAllowed, NotFound, NotSignedIn
+from quillroom.store import access as rows
+from quillroom.store.database import Connection, Database
 
 
-class Action(StrEnum):
-    """What can be asked of a document or of the workspace."""
+class Access:
+    """Permission, read from the database each time it is asked for."""
 
-    LIST = "list"
-    CREATE = "create"
-    READ = "read"
-    WRITE = "write"
+    def __init__(self, database: Database, *, is_open: bool) -> None:
+        self._database = database
+        self.is_open = is_open
+
+    async def demand(self, person: Person | None, action: Action, document: str) -> Standing:
+        """What the person is to the document. Raises NotSignedIn, NotFound (may not even see it), NotAllowed."""
+        return await asyncio.to_thread(self._database.read, lambda c: self.check(c, person, action, document))
+
+    def check(self, connection: Connection, person: Person | None, action: Action, document: str) -> Standing:
+        """`demand` for a thread, or inside the transaction that rests on it: nothing can come between then."""
+        self.identify(person)
+        acl = load_acl(connection, document, None if person is None else person.id)
+        if acl is None:
+            raise NotFound(document)
+        now = time.time()
+        found = standing(person, acl, now, is_open=self.is_open)
+        if authorize(person, action, acl, now, is_open=self.is_open):
+            return found
+        if found.role is None or acl.is_trashed:
+            raise NotFound(document)
+        raise NotAllowed("You can see this page, but you may not do this with it.")
+
+    def demand_in_workspace(self, person: Person | None, action: Action) -> Person:
+        """For what is asked of no document; never waits. Raises NotSignedIn, NotAllowed."""
+        if person is None or person.id is None:
+            raise NotSignedIn
+        if not authorize(person, action, WORKSPACE, time.time()):
+            raise NotAllowed("You may not do this.")
+        return person
+
+    def identify(self, person: Person | None) -> None:
+        """Raises NotSignedIn when nobody is there and the server is not open."""
+        if not self.is_open and (person is None or person.id is None):
+            raise NotSignedIn
 
 
-def authorize(person: Person | None, action: Action, *, is_open: bool) -> bool:
-    """Whether `person` may do `action`.
-
-    A named guest may do everything with every document of the workspace; without a session nothing is
-    allowed, except reading and writing documents on a server that was started open.
-    """
-    if person is not None and person.id is not None:
-        return True
-    return is_open and action in (Action.READ, Action.WRITE)
+def load_acl(connection: Connection, document: str, person: str | None = None) -> Acl | None:
+    """What decides about a document, for one person or (None) for everyone; None when there is no such document."""
+    found = rows.levels(connection, document, person)
+    return Acl(tuple(map(level_of, found))) if found else None
 
 
-def role_in(person: Person | None, *, is_open: bool) -> Role | None:
-    """The person's role in a document; None when it may not even be read."""
-    if authorize(person, Action.WRITE, is_open=is_open):
-        return Role.EDIT
-    if authorize(person, Action.READ, is_open=is_open):
-        return Role.VIEW
-    return None
+def level_of(row: rows.LevelRow) -> Level:
+    """A row as the rules read it."""
+    return Level(
+        row.document,
+        row.access,
+        _role(row.access_role),
+        _role(row.link_role),
+        row.link_expires_at,
+        {person: Role(role) for person, role in row.grants.items()},
+        row.visitors,
+        row.is_trashed,
+    )
+
+
+def _role(value: str | None) -> Role | None:
+    return None if value is None else Role(value)

@@ -13,6 +13,7 @@ from quillroom.core.member import Person
 from quillroom.services.errors import Invalid, TryLater
 from quillroom.store import people as rows
 from quillroom.store.database import Connection, Database
+from quillroom.store.tables import PersonRow, SessionRow
 from quillroom.store.writer import Writer
 
 T = TypeVar("T")
@@ -58,24 +59,30 @@ class People:
             rows.add_session(
                 connection,
                 token_hash=hashed,
+                id=secrets.token_urlsafe(9),
                 person=person_id,
                 now=now,
                 expires_at=now + SESSION_SECONDS,
             )
 
         await committed(self._writer.execute(write))
-        return Session(_person(person_id, clean, hashed, now + SESSION_SECONDS), token)
+        person = await self.find(token)
+        assert person is not None
+        return Session(person, token)
 
     async def find(self, token: str | None) -> Person | None:
         """Whose session this is; None when there is none, or it has expired."""
         if not token:
             return None
         hashed, now = _hash(token), time.time()
-        row = await asyncio.to_thread(self._database.read, lambda c: rows.find_session(c, hashed, now))
-        if row is None:
-            return None
-        person, expires_at = row
-        return _person(person.id, person.name, hashed, expires_at)
+
+        def read(connection: Connection) -> Person | None:
+            found = rows.find_session(connection, hashed, now)
+            if found is None:
+                return None
+            return person_of(*found, is_claimed=rows.is_claimed(connection))
+
+        return await asyncio.to_thread(self._database.read, read)
 
     async def end(self, token: str) -> None:
         """Sign out. Idempotent."""
@@ -91,9 +98,21 @@ async def committed(future: Future[T]) -> T:
         raise TryLater("Nothing can be saved right now. Try again in a moment.") from None
 
 
-def _person(id: str, name: str, token_hash: bytes, expires_at: float) -> Person:
-    # The device is named by the session, but never by anything that signs in.
-    return Person(id, hashlib.sha256(token_hash).hexdigest()[:16], name, colour_of(id), expires_at)
+def person_of(row: PersonRow, session: SessionRow, *, is_claimed: bool) -> Person:
+    """Who acts in this session."""
+    return Person(
+        row.id,
+        # The device is named by the session, but never by anything that signs in.
+        hashlib.sha256(session.token_hash).hexdigest()[:16],
+        row.name,
+        row.colour or colour_of(row.id),
+        session.expires_at,
+        avatar=row.avatar,
+        kind=row.kind,
+        is_member=row.kind == "member" or not is_claimed,
+        is_operator=row.is_operator,
+        session=session.id,
+    )
 
 
 def _hash(token: str) -> bytes:

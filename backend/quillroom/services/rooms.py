@@ -125,6 +125,14 @@ class Rooms:
         self.hub.join(room.document, member)
         room.join(member)
 
+    def change_role(self, room: Room, member: Member, role: Role, why: str) -> None:
+        """From now on the member may do other things; what it sent before and is queued will be committed."""
+        if member.role is role:
+            return
+        member.role = role
+        if member.is_ours:
+            room.send(member, frames.control("role", {"role": role.value, "why": why}), Priority.CONTROL)
+
     def leave(self, room: Room, member: Member) -> None:
         """The member's connection ended. Idempotent."""
         self.hub.leave(room.document, member)
@@ -195,6 +203,8 @@ class Rooms:
 
     def on_round(self, round: Round) -> None:
         """A committed round, in order of the log; called on the loop."""
+        if not round.committed:
+            return
         self.counters.commits += 1
         self.counters.commit_seconds.observe(round.seconds)
         try:

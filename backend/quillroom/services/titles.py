@@ -10,7 +10,9 @@ from quillroom.core.replica import BrokenDocument
 from quillroom.core.room import Room
 from quillroom.services.errors import TryLater
 from quillroom.services.people import committed
+from quillroom.store.database import Connection
 from quillroom.store.documents import set_title
+from quillroom.store.events import append
 from quillroom.store.writer import Writer
 
 DELAY_SECONDS = 1.0
@@ -53,5 +55,10 @@ class Titles:
         if self._known.get(room.document) == title:
             return
         if title or room.document in self._known:
-            await committed(self._writer.execute(lambda c: set_title(c, room.document, title)))
+            await committed(self._writer.execute(lambda c: _rename(c, room.document, title)))
         self._known[room.document] = title
+
+
+def _rename(connection: Connection, document: str, title: str) -> None:
+    set_title(connection, document, title)
+    append(connection, topic="pages", name="page.renamed", actor=None, data={"documents": [document]})

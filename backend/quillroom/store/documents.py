@@ -1,6 +1,6 @@
 """Rows of documents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -23,6 +23,10 @@ def create_document(
     created_by: str | None,
     generation: str,
     now: float,
+    parent: str | None = None,
+    position: str = "",
+    access: str | None = None,
+    access_role: str | None = None,
 ) -> None:
     """Add an empty document; IntegrityError when the id is taken."""
     connection.execute(
@@ -34,6 +38,10 @@ def create_document(
             updated_at=now,
             head=0,
             generation=generation,
+            parent=parent,
+            position=position,
+            access=access,
+            access_role=access_role,
         )
     )
 
@@ -44,10 +52,22 @@ def get_document(connection: Connection, id: str) -> DocumentRow | None:
     return None if row is None else DocumentRow(**row)
 
 
-def list_documents(connection: Connection, limit: int) -> list[tuple[DocumentRow, str | None]]:
-    """The most recently edited documents, each with its creator's name."""
-    query = _WITH_CREATOR.order_by(_DOCUMENT.c.updated_at.desc()).limit(limit)
+def list_documents(connection: Connection, ids: Collection[str]) -> list[tuple[DocumentRow, str | None]]:
+    """These documents, the most recently edited ones first, each with its creator's name."""
+    query = _WITH_CREATOR.where(_DOCUMENT.c.id.in_(ids)).order_by(_DOCUMENT.c.updated_at.desc())
     return [_with_creator(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def newest(connection: Connection, ids: Collection[str], limit: int) -> list[str]:
+    """The most recently edited of these."""
+    query = select(_DOCUMENT.c.id).order_by(_DOCUMENT.c.updated_at.desc())
+    wanted, found = set(ids), []
+    for id in connection.execute(query).scalars():
+        if id in wanted:
+            found.append(id)
+        if len(found) == limit:
+            break
+    return found
 
 
 def find(connection: Connection, id: str) -> tuple[DocumentRow, str | None] | None:

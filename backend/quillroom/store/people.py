@@ -20,26 +20,48 @@ def get_person(connection: Connection, id: str) -> PersonRow | None:
     return None if row is None else PersonRow(**row)
 
 
-def add_session(connection: Connection, *, token_hash: bytes, person: str, now: float, expires_at: float) -> None:
+def add_session(
+    connection: Connection,
+    *,
+    token_hash: bytes,
+    id: str,
+    person: str,
+    now: float,
+    expires_at: float,
+    agent: str | None = None,
+) -> None:
     """Remember a session by the hash of its token."""
     connection.execute(
-        insert(_SESSION).values(token_hash=token_hash, person=person, created_at=now, expires_at=expires_at)
+        insert(_SESSION).values(
+            token_hash=token_hash,
+            id=id,
+            person=person,
+            created_at=now,
+            expires_at=expires_at,
+            seen_at=now,
+            agent=agent,
+        )
     )
 
 
-def find_session(connection: Connection, token_hash: bytes, now: float) -> tuple[PersonRow, float] | None:
-    """Whose session it is and when it expires, unless it has."""
+def find_session(connection: Connection, token_hash: bytes, now: float) -> tuple[PersonRow, SessionRow] | None:
+    """Whose session it is, unless it has ended or its person is suspended."""
     query = (
-        select(_PERSON, _SESSION.c.expires_at)
+        select(_PERSON, *(column.label(f"session_{column.name}") for column in _SESSION.c))
         .join(_SESSION, _SESSION.c.person == _PERSON.c.id)
-        .where(_SESSION.c.token_hash == token_hash, _SESSION.c.expires_at > now)
+        .where(_SESSION.c.token_hash == token_hash, _SESSION.c.expires_at > now, _PERSON.c.suspended_at.is_(None))
     )
     row = connection.execute(query).mappings().first()
     if row is None:
         return None
-    person = dict(row)
-    expires_at = person.pop("expires_at")
-    return PersonRow(**person), expires_at
+    session = {name.removeprefix("session_"): value for name, value in row.items() if name.startswith("session_")}
+    person = {name: value for name, value in row.items() if not name.startswith("session_")}
+    return PersonRow(**person), SessionRow(**session)
+
+
+def is_claimed(connection: Connection) -> bool:
+    """Whether anybody has an account."""
+    return connection.execute(select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)).first() is not None
 
 
 def end_session(connection: Connection, token_hash: bytes) -> None:

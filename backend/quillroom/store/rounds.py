@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pycrdt
 from sqlalchemy import Connection
 
+from quillroom.store.events import Event, taken
 from quillroom.store.trouble import is_of_the_database, trouble_of
 
 MERGED_ROW_BYTES = 64 * 1024
@@ -52,6 +53,7 @@ class Round(NamedTuple):
     at: float
     committed: list[Committed]
     seconds: float = 0.0  # what the transaction took
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class Batch:
     is_last: bool = False
     documents: dict[str, list[Row]] = field(default_factory=dict)
     results: list[tuple[Job, Any, Exception | None]] = field(default_factory=list)
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         by_document: dict[str, list[Entry]] = {}
@@ -220,7 +223,10 @@ def write(
     touched = [] if heads is None else heads.to_touch(at, at_once=batch.is_last)
     if touched:
         cursor.executemany(statements.touch, touched)
-    batch.results = [_run(connection, cursor, job) for job in batch.jobs]
+    taken(connection)  # of an attempt that failed
+    events: list[Event] = []
+    batch.results = [_run(connection, cursor, job, events) for job in batch.jobs]
+    batch.events = tuple(events)
     cursor.execute("COMMIT")
     cursor.close()
     if heads is not None:
@@ -267,7 +273,7 @@ def _number(
             claims.extend((document, client, entry.author, entry.device) for client in entry.clients)
 
 
-def _run(connection: Connection, cursor: Any, job: Job) -> tuple[Job, Any, Exception | None]:
+def _run(connection: Connection, cursor: Any, job: Job, events: list[Event]) -> tuple[Job, Any, Exception | None]:
     cursor.execute("SAVEPOINT job")
     try:
         result = job.run(connection)
@@ -277,6 +283,8 @@ def _run(connection: Connection, cursor: Any, job: Job) -> tuple[Job, Any, Excep
         # The job's own fault goes to whoever asked for it, and must not hold up what others wrote.
         cursor.execute("ROLLBACK TO SAVEPOINT job")
         cursor.execute("RELEASE SAVEPOINT job")
+        taken(connection)
         return job, None, error
     cursor.execute("RELEASE SAVEPOINT job")
+    events += taken(connection)
     return job, result, None

@@ -1,34 +1,128 @@
 """The tables. Times are Unix seconds, UTC; updates and states are Yjs v1 bytes."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, false
 from sqlmodel import Field, SQLModel
 
 
+def _time() -> Any:
+    return Field(sa_column=Column(Float(53), nullable=False))
+
+
+def _time_or_none() -> Any:
+    return Field(default=None, sa_column=Column(Float(53)))
+
+
+def _number() -> Any:
+    return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
 class PersonRow(SQLModel, table=True):
-    """Someone who may sign in; a guest is only a name."""
+    """A member (`kind` "member": may sign in) or a guest (`kind` "guest": only a name)."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("person_by_email", "email", unique=True),)
     id: str = Field(primary_key=True)
     name: str
     kind: str
-    created_at: float = Field(sa_column=Column(Float(53), nullable=False))
+    created_at: float = _time()
+    email: str | None = None  # in lower case
+    password_hash: str | None = None  # argon2id, PHC string format
+    is_operator: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    suspended_at: float | None = _time_or_none()
+    colour: str | None = None  # None: by the id
+    avatar: str | None = None  # the hash of the image, None for initials
+    language: str | None = None
+    time_zone: str | None = None
+    totp_secret: str | None = None
+    totp_on_at: float | None = _time_or_none()  # None: not asked for
+    totp_last_step: int | None = Field(default=None, sa_column=Column(BigInteger))  # a code counts once
 
 
 class SessionRow(SQLModel, table=True):
     """A signed-in browser or script. The token itself is never stored."""
 
     __tablename__ = "session"
+    __table_args__ = (Index("session_by_id", "id", unique=True),)
     token_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    id: str | None = None  # by which its person can name it; None in sessions older than accounts
     person: str = Field(foreign_key="person.id", index=True)
-    created_at: float = Field(sa_column=Column(Float(53), nullable=False))
-    expires_at: float = Field(sa_column=Column(Float(53), nullable=False))
+    created_at: float = _time()
+    expires_at: float = _time()
+    seen_at: float | None = _time_or_none()
+    agent: str | None = None
+
+
+class AvatarRow(SQLModel, table=True):
+    """A person's picture, as we encoded it (WebP)."""
+
+    __tablename__ = "avatar"
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    image: bytes
+
+
+class RecoveryCodeRow(SQLModel, table=True):
+    """Opens the second door once, where the authenticator is lost."""
+
+    __tablename__ = "recovery_code"
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    code_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+
+
+class ApiTokenRow(SQLModel, table=True):
+    """A script's key, with less than its person's rights. Only its hash is stored."""
+
+    __tablename__ = "api_token"
+    id: str = Field(primary_key=True)
+    token_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    person: str = Field(foreign_key="person.id", index=True)
+    name: str
+    scopes: str  # separated by spaces
+    created_at: float = _time()
+    expires_at: float | None = _time_or_none()
+    used_at: float | None = _time_or_none()
+
+
+class TicketRow(SQLModel, table=True):
+    """What a secret in an e-mail or a copied address is good for, once, such as an invitation or a new password."""
+
+    __tablename__ = "ticket"
+    id: str = Field(primary_key=True)
+    secret_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    kind: str
+    person: str | None = Field(default=None, foreign_key="person.id")
+    email: str | None = None
+    document: str | None = None
+    role: str | None = None
+    data: str | None = None
+    created_by: str | None = None
+    created_at: float = _time()
+    expires_at: float = _time()
+
+
+class IdentityRow(SQLModel, table=True):
+    """Who somebody is at an OpenID Connect provider."""
+
+    __tablename__ = "identity"
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id", index=True)
+
+
+class SettingRow(SQLModel, table=True):
+    """What operators decided; `value` is JSON."""
+
+    __tablename__ = "setting"
+    name: str = Field(primary_key=True)
+    value: str
 
 
 class DocumentRow(SQLModel, table=True):
     """A document; `head` is the seq of its last update, `generation` changes when a history is replaced."""
 
     __tablename__ = "document"
-    __table_args__ = (Index("document_by_age", "updated_at"),)
+    __table_args__ = (Index("document_by_age", "updated_at"), Index("document_by_parent", "parent"))
     id: str = Field(primary_key=True)
     title: str
     created_at: float = Field(sa_column=Column(Float(53), nullable=False))
@@ -36,6 +130,106 @@ class DocumentRow(SQLModel, table=True):
     updated_at: float = Field(sa_column=Column(Float(53), nullable=False))
     head: int = Field(sa_column=Column(BigInteger, nullable=False))
     generation: str
+    parent: str | None = None
+    position: str = Field(default="", sa_column_kwargs={"server_default": ""})  # orders siblings
+    access: str | None = None  # "private", "workspace", or None: as the parent
+    access_role: str | None = None  # what "workspace" lets members do
+    link_role: str | None = None  # what a share link lets its visitors do; None: there is no link
+    link_expires_at: float | None = _time_or_none()
+    link_password_hash: str | None = None
+    trashed_at: float | None = _time_or_none()
+    trashed_by: str | None = None
+    is_template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class ShareLinkRow(SQLModel, table=True):
+    """One secret of a document's link; all of them let in alike and end together."""
+
+    __tablename__ = "share_link"
+    id: str = Field(primary_key=True)
+    document: str = Field(foreign_key="document.id", index=True)
+    secret_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    created_by: str | None = None
+    created_at: float = _time()
+
+
+class LinkVisitRow(SQLModel, table=True):
+    """Who came in by a document's link, and gave its password if it has one."""
+
+    __tablename__ = "link_visit"
+    __table_args__ = (Index("link_visit_by_person", "person"),)
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    link: str
+    at: float = _time()
+
+
+class GrantRow(SQLModel, table=True):
+    """A person's own role on a document and everything below it."""
+
+    __tablename__ = "document_grant"
+    __table_args__ = (Index("document_grant_by_person", "person"),)
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    role: str
+    granted_by: str | None = None
+    at: float = _time()
+
+
+class AccessRequestRow(SQLModel, table=True):
+    """Somebody asks to be let in."""
+
+    __tablename__ = "access_request"
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    message: str
+    at: float = _time()
+
+
+class FavouriteRow(SQLModel, table=True):
+    """A star."""
+
+    __tablename__ = "favourite"
+    __table_args__ = (Index("favourite_by_document", "document"),)
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    at: float = _time()
+
+
+class VisitRow(SQLModel, table=True):
+    """When a person last opened a document."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index("visit_by_document", "document"),)
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    at: float = _time()
+
+
+class EventRow(SQLModel, table=True):
+    """The log of everything that is no edit, numbered without gaps per topic; `data` is JSON."""
+
+    __tablename__ = "event"
+    topic: str = Field(primary_key=True)
+    seq: int = _number()
+    name: str
+    actor: str | None = None
+    at: float = _time()
+    data: str
+    client_ref: str | None = None
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what that operators may have to answer for. Only appended; each hash covers the one before."""
+
+    __tablename__ = "audit"
+    seq: int = _number()
+    at: float = _time()
+    actor: str | None = None
+    action: str
+    object: str | None = None
+    data: str
+    hash: str
 
 
 class UpdateRow(SQLModel, table=True):

@@ -183,8 +183,8 @@ class Writer:
         took = time.monotonic() - started_at
         self._say(None)
         self._committed_bytes += sum(len(entry.update) for entry in batch.entries)
-        if batch.entries:
-            self._tell(Round(at, batch.committed(), took))
+        if batch.entries or batch.events:
+            self._tell(Round(at, batch.committed(), took, batch.events))
         for job, result, error_of_job in batch.results:
             _resolve(job.future, result, error_of_job)
         return True

@@ -248,7 +248,7 @@ def test_a_job_fails_alone(database: Database, fails: Any, error: type[Exception
         scribe.has_told(1)
         assert scribe.troubles == []
         assert scribe.reads("a") == "hello"
-    found = database.read(lambda connection: {row.id for row, _ in documents.list_documents(connection, 100)})
+    found = set(database.read(documents.every_id))
     assert found == {"a", "b", "c", "before", "after"}
 
 

@@ -43,7 +43,7 @@ function asHello(data: Fields): Hello {
     schema: asNumber(data.schema),
     generation: asText(data.generation),
     // A role that this bundle does not know must not become a right to write.
-    role: data.role === "edit" ? "edit" : "view",
+    role: data.role === "edit" || data.role === "manage" ? "edit" : "view",
     why: asReason(data.why),
     user: { id: asText(user.id), name: asText(user.name), colour: asText(user.colour) },
     saving: asReason(data.saving),

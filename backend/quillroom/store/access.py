@@ -1,0 +1,99 @@
+"""Rows that say who may see what."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, select
+
+from quillroom.store.statements import table
+from quillroom.store.tables import DocumentRow, GrantRow, LinkVisitRow
+
+_DOCUMENT = table(DocumentRow)
+_GRANT = table(GrantRow)
+_VISIT = table(LinkVisitRow)
+DEPTH_LIMIT = 64  # a tree never grows deeper, and a circle, which must not be, would end here
+
+_COLUMNS = (
+    _DOCUMENT.c.id,
+    _DOCUMENT.c.parent,
+    _DOCUMENT.c.access,
+    _DOCUMENT.c.access_role,
+    _DOCUMENT.c.link_role,
+    _DOCUMENT.c.link_expires_at,
+    _DOCUMENT.c.trashed_at,
+)
+_START = select(*_COLUMNS, literal(0).label("depth")).where(_DOCUMENT.c.id == bindparam("document")).cte(recursive=True)
+_CHAIN = _START.union_all(
+    select(*_COLUMNS, _START.c.depth + 1).where(_DOCUMENT.c.id == _START.c.parent, _START.c.depth < DEPTH_LIMIT)
+)
+_LEVELS = select(_CHAIN).order_by(_CHAIN.c.depth)
+
+_ROOT = select(_DOCUMENT.c.id, literal(0).label("depth")).where(
+    _DOCUMENT.c.id.in_(bindparam("documents", expanding=True))
+).cte(recursive=True)  # fmt: skip
+_TREE = _ROOT.union_all(
+    select(_DOCUMENT.c.id, _ROOT.c.depth + 1).where(_DOCUMENT.c.parent == _ROOT.c.id, _ROOT.c.depth < DEPTH_LIMIT)
+)
+
+
+class LevelRow(NamedTuple):
+    """What is said about access on one page; roles as they are stored."""
+
+    document: str
+    access: str | None
+    access_role: str | None
+    link_role: str | None
+    link_expires_at: float | None
+    is_trashed: bool
+    grants: dict[str, str]
+    visitors: frozenset[str]
+
+
+def levels(connection: Connection, document: str, person: str | None = None) -> list[LevelRow]:
+    """A document, itself first, and the pages above it, for one person or (None) for all; [] when there is none."""
+    rows = connection.execute(_LEVELS, {"document": document}).mappings().all()
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    grants: dict[str, dict[str, str]] = {}
+    for id, who, role in connection.execute(_of(_GRANT, (_GRANT.c.role,), ids, person)):
+        grants.setdefault(id, {})[who] = role
+    visitors: dict[str, set[str]] = {}
+    for id, who in connection.execute(_of(_VISIT, (), ids, person)):
+        visitors.setdefault(id, set()).add(who)
+    return [
+        LevelRow(
+            row["id"],
+            row["access"],
+            row["access_role"],
+            row["link_role"],
+            row["link_expires_at"],
+            row["trashed_at"] is not None,
+            grants.get(row["id"], {}),
+            frozenset(visitors.get(row["id"], ())),
+        )
+        for row in rows
+    ]
+
+
+def subtrees(connection: Connection, documents: Collection[str]) -> set[str]:
+    """These documents and all below them, in the trash or not."""
+    return set(connection.execute(select(_TREE.c.id), {"documents": list(documents)}).scalars())
+
+
+def grant(connection: Connection, *, document: str, person: str, role: str, granted_by: str | None, now: float) -> None:
+    """Give a role, in the place of the one before."""
+    revoke(connection, document, person)
+    connection.execute(
+        insert(_GRANT).values(document=document, person=person, role=role, granted_by=granted_by, at=now)
+    )
+
+
+def revoke(connection: Connection, document: str, person: str) -> None:
+    """Take a person's own role on this page away. Idempotent."""
+    connection.execute(delete(_GRANT).where(_GRANT.c.document == document, _GRANT.c.person == person))
+
+
+def _of(rows: Table, columns: tuple[Any, ...], documents: list[str], person: str | None) -> Any:
+    query = select(rows.c.document, rows.c.person, *columns).where(rows.c.document.in_(documents))
+    return query if person is None else query.where(rows.c.person == person)
