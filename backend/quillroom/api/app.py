@@ -21,12 +21,8 @@ def build_app(context: Context) -> Starlette:
     """The ASGI application around a wired context."""
     app = Starlette(
         routes=[
-            Route("/api/session", sessions.show, methods=["GET"]),
-            Route("/api/session", sessions.end, methods=["DELETE"]),
-            Route("/api/session/guest", sessions.begin_guest, methods=["POST"]),
-            Route("/api/documents", documents.collection, methods=["GET", "POST"]),
-            Route("/api/documents/{id}", documents.item, methods=["GET"]),
-            Route("/api/documents/{id}/content", documents.content, methods=["PUT"]),
+            *sessions.ROUTES,
+            *documents.ROUTES,
             Route("/api/openapi.json", openapi.show, methods=["GET"]),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),

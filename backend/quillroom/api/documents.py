@@ -2,6 +2,7 @@
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from quillroom.api.body import json_object, text
 from quillroom.api.context import Context, session_of
@@ -69,3 +70,10 @@ def _edit(body: dict[str, object], allowed: set[str]) -> Edit:
     if content is not None and not isinstance(content, dict):
         raise Invalid("`content` must be a ProseMirror document.")
     return Edit(title, markdown, content)
+
+
+ROUTES = [
+    Route("/api/documents", collection, methods=["GET", "POST"]),
+    Route("/api/documents/{id}", item, methods=["GET"]),
+    Route("/api/documents/{id}/content", content, methods=["PUT"]),
+]

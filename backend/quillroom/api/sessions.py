@@ -2,6 +2,7 @@
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from quillroom.api.body import json_object
 from quillroom.api.context import COOKIE, SECURE_COOKIE, Context, session_of, token_of
@@ -55,3 +56,10 @@ async def end(request: Request) -> Response:
 
 def _described(person: Person) -> dict[str, object]:
     return {"user": shown(person.id or "", person.name, person.colour), "kind": "guest"}
+
+
+ROUTES = [
+    Route("/api/session", show, methods=["GET"]),
+    Route("/api/session", end, methods=["DELETE"]),
+    Route("/api/session/guest", begin_guest, methods=["POST"]),
+]
