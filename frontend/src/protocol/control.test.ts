@@ -24,9 +24,17 @@ test.each([
 });
 
 test("a role that is not known gives no right to write", () => {
-  expect(say("hello", { ...HELLO, role: "comment" })).toMatchObject({ hello: { role: "view" } });
+  expect(say("hello", { ...HELLO, role: "emperor" })).toMatchObject({ hello: { role: "view" } });
 });
 
 test("an event of a newer server is passed over", () => {
   expect(say("weather", { is: "fine" })).toEqual({ kind: "other" });
+});
+
+test.each(["view", "comment", "edit", "manage"])("a role changes in place to %s", (role) => {
+  expect(say("role", { role, why: "role_changed" })).toEqual({ kind: "role", role });
+});
+
+test("a role of a newer server gives no right to write", () => {
+  expect(say("role", { role: "emperor" })).toEqual({ kind: "role", role: "view" });
 });

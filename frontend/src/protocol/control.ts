@@ -5,10 +5,18 @@ export interface Person {
   colour: string;
 }
 
+/** Lowest first; only the last two may write. */
+export const ROLES = ["view", "comment", "edit", "manage"] as const;
+export type Role = (typeof ROLES)[number];
+
+export function mayWrite(role: Role | null): boolean {
+  return role === "edit" || role === "manage";
+}
+
 export interface Hello {
   schema: number;
   generation: string;
-  role: "edit" | "view";
+  role: Role;
   why: string | null;
   user: Person;
   saving: string | null;
@@ -23,6 +31,7 @@ export interface Refusal {
 export type Control =
   | { kind: "hello"; hello: Hello }
   | { kind: "refused"; refusal: Refusal }
+  | { kind: "role"; role: Role }
   | { kind: "storage"; saving: string | null }
   | { kind: "other" };
 
@@ -31,6 +40,7 @@ export function readControl(text: string): Control {
   const { event, data } = asRecord(JSON.parse(text));
   if (event === "hello") return { kind: "hello", hello: asHello(asRecord(data)) };
   if (event === "refused") return { kind: "refused", refusal: asRefusal(asRecord(data)) };
+  if (event === "role") return { kind: "role", role: asRole(asRecord(data).role) };
   if (event === "storage") return { kind: "storage", saving: asReason(asRecord(data).saving) };
   return { kind: "other" };
 }
@@ -42,8 +52,7 @@ function asHello(data: Fields): Hello {
   return {
     schema: asNumber(data.schema),
     generation: asText(data.generation),
-    // A role that this bundle does not know must not become a right to write.
-    role: data.role === "edit" || data.role === "manage" ? "edit" : "view",
+    role: asRole(data.role),
     why: asReason(data.why),
     user: { id: asText(user.id), name: asText(user.name), colour: asText(user.colour) },
     saving: asReason(data.saving),
@@ -52,6 +61,11 @@ function asHello(data: Fields): Hello {
 
 function asRefusal(data: Fields): Refusal {
   return { count: asNumber(data.count), code: asText(data.code), message: asText(data.message) };
+}
+
+/** A role that this bundle does not know must not become a right to write. */
+function asRole(value: unknown): Role {
+  return ROLES.find((each) => each === value) ?? "view";
 }
 
 function asRecord(value: unknown): Fields {

@@ -3,7 +3,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { type Control, readControl } from "./control";
 
-export type { Hello, Person, Refusal } from "./control";
+export type { Hello, Person, Refusal, Role } from "./control";
 
 export const SYNC = 0;
 export const AWARENESS = 1;

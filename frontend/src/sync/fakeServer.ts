@@ -2,6 +2,7 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import * as Y from "yjs";
+import type { Role } from "../protocol/control";
 import {
   AWARENESS,
   CONTROL,
@@ -40,7 +41,7 @@ export class FakeSocket {
 interface HelloFields {
   schema?: number;
   generation?: string;
-  role?: "edit" | "view";
+  role?: Role;
   why?: string | null;
   saving?: string | null;
 }

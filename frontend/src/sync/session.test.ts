@@ -126,6 +126,57 @@ describe("the greeting", () => {
     expect(session.getSnapshot().canEdit).toBe(false);
   });
 
+  test("a role lowered in place takes the pen at once, and what is committed stays", async () => {
+    const session = await settled();
+    types(session, " for spring");
+    await turn();
+    server.control("role", { role: "view", why: "role_changed" });
+    expect(session.getSnapshot().canEdit).toBe(false);
+    expect(statusOf(session).name).toBe("saving");
+    server.commits();
+    expect(statusOf(session)).toEqual({ name: "readOnly", kept: 0 });
+    expect(titleOf(session)).toBe("Plans for spring");
+  });
+
+  test("words that came too late are kept, told, and never sent again", async () => {
+    const session = await settled();
+    types(session, " for spring");
+    await turn();
+    server.control("role", { role: "comment", why: "link_changed" });
+    server.control("refused", { count: 2, code: "not_allowed", message: "You can only read." });
+    expect(statusOf(session)).toEqual({ name: "readOnly", kept: 1 });
+    leave(session);
+
+    const again = visit();
+    server.hello({ role: "comment" });
+    server.asks();
+    server.gives();
+    await becomes(again, "readOnly");
+    expect(statusOf(again)).toEqual({ name: "readOnly", kept: 1 });
+    expect(titleOf(again)).toBe("Plans for spring");
+    expect(server.updates()).toEqual([]);
+  });
+
+  test("a role raised in place greets the server anew, and then everything is sent", async () => {
+    const session = visit();
+    server.hello({ role: "view" });
+    server.asks();
+    server.gives();
+    await becomes(session, "readOnly");
+    const before = server.sockets.length;
+    server.control("role", { role: "edit", why: "role_changed" });
+    await until(() => server.sockets.length > before);
+    server.hello({ role: "edit" });
+    server.asks();
+    server.gives();
+    await until(() => server.updates().length === 1);
+    types(session, "!");
+    await turn();
+    server.commits();
+    await becomes(session, "saved");
+    expect(server.doc.getText("title").toString()).toBe("Plans!");
+  });
+
   test("a message that cannot be read ends the connection, not the page", async () => {
     const complain = vi.spyOn(console, "error").mockImplementation(() => {});
     const session = await arrived();

@@ -10,6 +10,7 @@
 import * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import { Close, isFinal } from "../protocol/closes";
+import { mayWrite, type Role } from "../protocol/control";
 import {
   HEARTBEAT_FRAME,
   type Hello,
@@ -106,6 +107,7 @@ export class DocumentSession {
       wasSynced: false,
       isCached: false,
       unsaved: this.#changes,
+      isAwaited: false,
       savedAt: null,
       refusal: null,
       trouble: null,
@@ -218,7 +220,12 @@ export class DocumentSession {
     this.#isAnswered = false;
     this.#queue = [];
     this.#mayWriteAlone = true;
-    Object.assign(this.#facts, { isConnected: false, isSynced: false, closedWith: code });
+    Object.assign(this.#facts, {
+      isConnected: false,
+      isSynced: false,
+      isAwaited: false,
+      closedWith: code,
+    });
     this.#forgetOthers();
     this.#changed();
     if (!this.#isOpen || isFinal(code)) return;
@@ -253,6 +260,9 @@ export class DocumentSession {
         break;
       case "refused":
         this.#onRefused(message.refusal);
+        break;
+      case "role":
+        this.#onRole(message.role);
         break;
       case "storage":
         this.#facts.trouble = message.saving;
@@ -380,6 +390,7 @@ export class DocumentSession {
     if (refusal !== null && refusal.count <= this.#acknowledged) this.#facts.refusal = null;
     this.#checkSynced();
     if (!this.#isCovered()) return;
+    this.#facts.isAwaited = false;
     this.#changes = 0;
     this.#facts.unsaved = 0;
     this.#facts.savedAt = Date.now();
@@ -390,6 +401,19 @@ export class DocumentSession {
 
   #onRefused(refusal: Refusal): void {
     this.#facts.refusal = refusal;
+    this.#facts.isAwaited = false;
+  }
+
+  #onRole(role: Role): void {
+    const couldWrite = this.#isWriter();
+    this.#facts.role = role;
+    // Only a new greeting tells the server what this page wrote meanwhile, and this page what it may send.
+    if (!couldWrite && this.#isWriter()) this.#greetAnew();
+  }
+
+  #greetAnew(): void {
+    this.#attempt = 0;
+    this.#drop();
   }
 
   /** Whether the server has committed all that this tab ever changed. */
@@ -406,7 +430,7 @@ export class DocumentSession {
   // -- what happens here
 
   #isWriter(): boolean {
-    return this.#facts.role === "edit" && !this.#facts.isOlder;
+    return mayWrite(this.#facts.role) && !this.#facts.isOlder;
   }
 
   #onLocalUpdate = (update: Uint8Array, origin: unknown): void => {
@@ -438,6 +462,7 @@ export class DocumentSession {
   /** The server counts these, and says how many of them are committed. */
   #sendUpdate(step: number, update: Uint8Array): void {
     this.#sent += 1;
+    this.#facts.isAwaited = true;
     this.#send(writeSync(step, update));
   }
 
@@ -545,7 +570,7 @@ export class DocumentSession {
     const facts = this.#facts;
     const isReady = facts.wasSynced || facts.isCached;
     const isEnded = facts.isOlder || facts.isOtherGeneration || isFinal(facts.closedWith ?? 0);
-    const canWrite = facts.role === null ? this.#mayWriteAlone : facts.role === "edit";
+    const canWrite = facts.role === null ? this.#mayWriteAlone : mayWrite(facts.role);
     return {
       status: statusOf(facts, Date.now()),
       isReady,

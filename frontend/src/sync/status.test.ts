@@ -9,6 +9,7 @@ const WELL: Facts = {
   wasSynced: true,
   isCached: true,
   unsaved: 0,
+  isAwaited: false,
   savedAt: null,
   refusal: null,
   trouble: null,
@@ -49,6 +50,20 @@ describe("saved is never said", () => {
   });
 });
 
+test("whoever may only read is told how much came too late", () => {
+  const late: Partial<Facts> = {
+    role: "view",
+    unsaved: 3,
+    refusal: { ...REFUSAL, code: "not_allowed" },
+  };
+  expect(statusOf({ ...WELL, ...late }, NOW)).toEqual({ name: "readOnly", kept: 3 });
+  expect(statusOf({ ...WELL, ...late, isSynced: false }, NOW)).toEqual({
+    name: "readOnly",
+    kept: 3,
+  });
+  expect(statusOf({ ...WELL, role: "comment" }, NOW)).toEqual({ name: "readOnly", kept: 0 });
+});
+
 test.each<[string, Partial<Facts>, string]>([
   ["the first connection", { ...AWAY, wasSynced: false, role: null }, "connecting"],
   ["the first comparison", { isSynced: false, wasSynced: false }, "connecting"],
@@ -64,6 +79,12 @@ test.each<[string, Partial<Facts>, string]>([
   ["a refused edit", { refusal: REFUSAL }, "notSaving"],
   ["a refused edit, then no network", { refusal: REFUSAL, isOnline: false }, "notSaving"],
   ["a full disk on arrival", { isSynced: false, trouble: "Full." }, "notSaving"],
+  [
+    "words on their way when the role was lowered",
+    { role: "view", unsaved: 1, isAwaited: true },
+    "saving",
+  ],
+  ["a reader on arrival", { role: "comment", isSynced: false, wasSynced: false }, "connecting"],
   ["a full disk for a reader", { role: "view", trouble: "Full." }, "readOnly"],
   ["an older bundle", { isOlder: true, closedWith: 1006 }, "newVersion"],
   ["another history", { isOtherGeneration: true, isOlder: true }, "otherGeneration"],

@@ -1,5 +1,6 @@
 /** What the sync chip says. One named status, never a set of flags. */
 import { Close, isFinal } from "../protocol/closes";
+import { mayWrite, type Role } from "../protocol/control";
 
 export type Status =
   | { name: "connecting" }
@@ -13,7 +14,8 @@ export type Status =
   | { name: "tooLarge" }
   | { name: "restarting"; changes: number }
   | { name: "newVersion" }
-  | { name: "readOnly" }
+  /** `kept`: how many changes of this browser came too late for the right to write. */
+  | { name: "readOnly"; kept: number }
   | { name: "otherGeneration" };
 
 /** Everything the status follows from. */
@@ -26,11 +28,13 @@ export interface Facts {
   /** The text on the page comes from this browser. */
   isCached: boolean;
   unsaved: number;
+  /** Something was sent on this connection, and the server has not yet said whether it is committed or refused. */
+  isAwaited: boolean;
   savedAt: number | null;
   refusal: { count: number; code: string; message: string } | null;
   trouble: string | null;
   closedWith: number | null;
-  role: "edit" | "view" | null;
+  role: Role | null;
   isOlder: boolean;
   isOtherGeneration: boolean;
 }
@@ -44,18 +48,24 @@ export function statusOf(facts: Facts, now: number): Status {
   if (facts.isOlder) return { name: "newVersion" };
   const ended = endedBy(facts.closedWith);
   if (ended) return ended;
-  if (facts.refusal !== null) {
+  // A reader's refusal is about words that were on their way when the role was lowered: `kept` tells of them.
+  if (facts.refusal !== null && (facts.role === null || mayWrite(facts.role))) {
     return { name: "notSaving", reason: facts.refusal.message, code: facts.refusal.code };
   }
   if (!facts.isConnected || !facts.isOnline) return away(facts);
-  if (facts.trouble !== null && facts.role === "edit") {
+  if (facts.trouble !== null && mayWrite(facts.role)) {
     return { name: "notSaving", reason: facts.trouble, code: "storage" };
   }
+  if (!mayWrite(facts.role)) return reading(facts);
   if (!facts.isSynced) return facts.unsaved > 0 ? { name: "saving" } : { name: "connecting" };
-  if (facts.role !== "edit") return { name: "readOnly" };
   if (facts.unsaved > 0) return { name: "saving" };
   if (facts.savedAt !== null && now - facts.savedAt < SAVED_AFTER_MS) return { name: "saving" };
   return { name: "saved", at: facts.savedAt };
+}
+
+function reading({ wasSynced, isAwaited, unsaved }: Facts): Status {
+  if (isAwaited) return { name: "saving" };
+  return wasSynced ? { name: "readOnly", kept: unsaved } : { name: "connecting" };
 }
 
 /** Whether the chip says the same for both. */
