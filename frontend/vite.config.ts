@@ -25,11 +25,14 @@ function preloadEditor(): Plugin {
 
 export default defineConfig({
   plugins: [react(), preloadEditor()],
+  // The server puts another one into each answer (api/page.py).
+  html: { cspNonce: "NONCE-OF-THIS-ANSWER" },
   server: {
     proxy: {
       "/api": server,
       "/health": server,
       "/sync": { target: server, ws: true },
+      "/live": { target: server, ws: true },
     },
   },
   build: { sourcemap: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError
 
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         data=Path(options.data),
         database=options.database,
         is_open=options.open,
+        url=options.url,
     )
     run = _COMMANDS[options.command]
     try:
@@ -133,19 +135,29 @@ def _parser() -> argparse.ArgumentParser:
     for each in (run, *others):
         each.add_argument("--data", default=_env("DATA", "data"), help="folder of all that is kept")
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
-        each.set_defaults(host="127.0.0.1", port=8000, open=False)
+        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None)
     for each in (backup, restored):
         each.add_argument("file", type=Path, metavar="FILE")
     repair.add_argument("document", nargs="?", metavar="DOCUMENT")
     repair.add_argument("--drop-after", type=int, metavar="SEQ", help="set aside the rows behind this one")
     run.add_argument("--host", default=_env("HOST", "127.0.0.1"))
     run.add_argument("--port", type=int, default=int(_env("PORT", "8000") or 8000), help="0 for a free one")
+    run.add_argument(
+        "--url", type=_url, default=_env("URL", None), help="how people reach it: https://docs.example.org"
+    )
     run.add_argument("--redis", default=_env("REDIS", None), help="used by several servers only")
     run.add_argument("--workers", type=int, default=int(_env("WORKERS", "1") or 1))
     run.add_argument("--open", action="store_true", default=_env("OPEN", None) == "1",
                      help="any document may be opened and written without signing in")  # fmt: skip
     run.add_argument("--open-anyway", action="store_true", help="also where others can reach it")
     return parser
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise argparse.ArgumentTypeError(f"https://docs.example.org was expected, {value!r} came")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _env(name: str, default: str | None) -> str | None:

@@ -13,6 +13,7 @@ class Settings:
     data: Path = Path("data")
     database: str | None = None
     is_open: bool = False
+    url: str | None = None  # how people reach it: https://docs.example.org
     sync_frame_bytes: int = 4 * 1024 * 1024
     outbox_bytes: int = 1024 * 1024
     page: Path = Path(__file__).resolve().parents[2] / "frontend" / "dist"

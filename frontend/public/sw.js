@@ -1,6 +1,6 @@
 // Keeps the page itself, so that a reload while the server is down still opens it; documents come from IndexedDB.
 const CACHE = "quillroom-page-1";
-const NEVER = /^\/(api|sync|health|metrics)(\/|$)/;
+const NEVER = /^\/(api|sync|live|health|metrics)(\/|$)/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(

@@ -7,8 +7,10 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { App } from "./App";
 import { language } from "./locales";
+import { installPolicy } from "./trusted";
 import { applyTheme } from "./ui/theme";
 
+installPolicy();
 applyTheme();
 document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
 

@@ -8,9 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from quillroom.api import documents, health, openapi, sessions
+from quillroom.api import documents, health, openapi, reports, sessions
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
+from quillroom.api.hosts import Hosts, KnownHost
 from quillroom.api.page import Page, SecurityHeaders
 from quillroom.api.sync import sync
 
@@ -23,6 +24,7 @@ def build_app(context: Context) -> Starlette:
         routes=[
             *sessions.ROUTES,
             *documents.ROUTES,
+            *reports.ROUTES,
             Route("/api/openapi.json", openapi.show, methods=["GET"]),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
@@ -31,7 +33,11 @@ def build_app(context: Context) -> Starlette:
             Route("/api/{rest:path}", _unknown),
             Route("/{rest:path}", Page(context.settings.page).answer, methods=["GET"]),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin, context=context)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(KnownHost, hosts=Hosts(context.settings.url)),
+            Middleware(SameOrigin, context=context),
+        ],
         exception_handlers={**dict.fromkeys(TABLE, on_error), HTTPException: _on_http_error},
     )
     app.state.context = context

@@ -136,6 +136,13 @@ PATHS: dict[str, Schema] = {
             requestBody=body(_NEW_CONTENT),
         )
     },
+    "/api/csp-report": {
+        "post": operation(
+            "What a browser refused to run on the page",
+            {"204": answer("It is noted."), "403": FOREIGN, "408": WRITES["408"], "413": WRITES["413"]},
+            security=ANYONE,
+        )
+    },
     "/api/openapi.json": {
         "get": operation("This description", {"200": answer("OpenAPI 3.1.", as_json({"type": "object"}))})
         | {"security": ANYONE}

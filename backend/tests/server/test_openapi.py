@@ -120,6 +120,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(404, "PUT", "/api/documents/{id}/content", id="none", json={"markdown": ""})
     await calls(413, "POST", "/api/documents", json={"markdown": "x" * (9 << 20)})
     await calls(403, "POST", "/api/documents", json={}, headers={"Origin": "https://evil.example"})
+    await calls(204, "POST", "/api/csp-report", content=b"{}")
     await calls(200, "GET", "/api/openapi.json")
     await calls(200, "GET", "/health/live")
     await calls(200, "GET", "/health/ready")

@@ -2,14 +2,12 @@
 export function startHeartbeat(everyMs: number, beat: () => void): () => void {
   let worker: Worker;
   try {
-    const source = `setInterval(() => postMessage(0), ${everyMs})`;
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    worker = new Worker(url);
-    URL.revokeObjectURL(url);
+    worker = new Worker(new URL("./heartbeatWorker.ts", import.meta.url), { type: "module" });
   } catch {
     const timer = setInterval(beat, everyMs);
     return () => clearInterval(timer);
   }
   worker.onmessage = beat;
+  worker.postMessage(everyMs);
   return () => worker.terminate();
 }
