@@ -16,13 +16,19 @@ from quillroom.api.socket import HandoverProtocol
 from quillroom.api.turn import Lag, Turn
 from quillroom.bus.memory import MemoryBus
 from quillroom.services.access import Access
+from quillroom.services.accounts import Accounts
+from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.documents import Documents
 from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
+from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
+from quillroom.services.profile import Profiles
 from quillroom.services.revocation import NAMES as REVOKING
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
+from quillroom.services.second_factor import SecondFactor
+from quillroom.services.sessions import NAMES as ENDING
 from quillroom.services.sessions import Sessions
 from quillroom.services.titles import Titles
 from quillroom.services.upkeep import Upkeep
@@ -83,11 +89,14 @@ async def _serve(settings: Settings) -> None:
     titles = Titles(writer)
     rooms.on_commit = titles.changed
     people = People(database, writer)
-    sessions = Sessions(people, rooms.hub)
+    sessions = Sessions(database, writer, rooms.hub)
+    passwords = Passwords()
     access = Access(database, is_open=settings.is_open)
     revocation = Revocation(database, rooms, is_open=settings.is_open)
     followers = Followers()
     followers.add(REVOKING, revocation.follow)
+    followers.add(ENDING, sessions.follow)
+    sessions.review = revocation.review
     bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
     upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)
@@ -102,6 +111,10 @@ async def _serve(settings: Settings) -> None:
         access,
         revocation,
         upkeep,
+        Accounts(database, writer, people, passwords),
+        Profiles(database, writer, workers),
+        SecondFactor(writer),
+        ApiTokens(database, writer),
         Turn(loop),
         Lag(lambda: len(rooms.hub) > 0),
     )
@@ -133,6 +146,7 @@ async def _serve(settings: Settings) -> None:
         await titles.flush()
         await asyncio.to_thread(writer.stop)
         workers.close()
+        passwords.close()
         database.close()
 
 

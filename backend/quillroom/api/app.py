@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from quillroom.api import documents, health, openapi, reports, sessions
+from quillroom.api import accounts, documents, health, me, openapi, reports, sessions
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
 from quillroom.api.hosts import Hosts, KnownHost
@@ -23,6 +23,8 @@ def build_app(context: Context) -> Starlette:
     app = Starlette(
         routes=[
             *sessions.ROUTES,
+            *accounts.ROUTES,
+            *me.ROUTES,
             *documents.ROUTES,
             *reports.ROUTES,
             Route("/api/openapi.json", openapi.show, methods=["GET"]),

@@ -48,6 +48,14 @@ async def json_object(request: Request) -> dict[str, object]:
     return value
 
 
+def only(body: dict[str, object], *allowed: str) -> dict[str, object]:
+    """The body, if it holds nothing else. Raises Invalid."""
+    unknown = sorted(set(body) - set(allowed))
+    if unknown:
+        raise Invalid(f"Only {', '.join(sorted(allowed)) or 'an empty object'} were expected, {unknown[0]!r:.60} came.")
+    return body
+
+
 async def text(request: Request) -> str:
     """The body as UTF-8 text. Raises Invalid."""
     try:

@@ -7,13 +7,18 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from quillroom.api.turn import Lag, Turn
+from quillroom.core.access import Action
 from quillroom.core.member import Person
 from quillroom.core.meters import SocketCounters
 from quillroom.services.access import Access
+from quillroom.services.accounts import Accounts, Guest
+from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.documents import Documents
 from quillroom.services.people import People
+from quillroom.services.profile import Profiles
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
+from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import Sessions
 from quillroom.services.upkeep import Upkeep
 from quillroom.settings import Settings
@@ -34,6 +39,10 @@ class Context:
     access: Access
     revocation: Revocation
     upkeep: Upkeep
+    accounts: Accounts
+    profiles: Profiles
+    second_factor: SecondFactor
+    api_tokens: ApiTokens
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)
@@ -51,6 +60,19 @@ def token_of(connection: HTTPConnection) -> str | None:
 async def session_of(connection: HTTPConnection, context: Context) -> Person | None:
     """Who is asking."""
     return await context.people.find(token_of(connection))
+
+
+async def guest_of(connection: HTTPConnection, context: Context) -> Guest:
+    """Who asks to come in: the browser's present session, what it calls itself, where it comes from."""
+    token = connection.cookies.get(SECURE_COOKIE) or connection.cookies.get(COOKIE)
+    agent = "".join(c for c in connection.headers.get("user-agent", "")[:200] if c.isprintable())
+    address = None if connection.client is None else connection.client.host
+    return Guest(await context.people.find(token), token, agent, address)
+
+
+async def account_of(connection: HTTPConnection, context: Context) -> Person:
+    """Who asks about themselves: by a session, never by an API token. Raises NotSignedIn, NotAllowed."""
+    return context.access.demand_in_workspace(await session_of(connection, context), Action.ACCOUNT)
 
 
 def is_same_origin(headers: Headers, is_open: bool) -> bool:

@@ -1,5 +1,7 @@
 """The one table from what went wrong to a status, a code and a sentence."""
 
+import math
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -7,12 +9,15 @@ from quillroom.api.body import TooSlow
 from quillroom.content.errors import ContentError
 from quillroom.core.replica import BrokenDocument
 from quillroom.services.errors import (
+    Conflict,
     Invalid,
     NotAllowed,
     NotFound,
     NotSignedIn,
+    Throttled,
     TooLarge,
     TryLater,
+    WrongCredentials,
 )
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
@@ -21,6 +26,9 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     Invalid: (400, "invalid", "The request is not valid."),
     NotSignedIn: (401, "not_signed_in", "Sign in first: POST /api/session/guest with a name."),
     NotAllowed: (403, "not_allowed", "You may not do this."),
+    WrongCredentials: (401, "wrong_credentials", "The e-mail address or the password is wrong."),
+    Conflict: (409, "conflict", "This contradicts what is there."),
+    Throttled: (429, "throttled", "Too many tries. Wait a little."),
     NotFound: (404, "not_found", "There is no such thing, or you may not see it."),
     TooLarge: (413, "too_large", "Too many bytes."),
     TooSlow: (408, "too_slow", "The rest of the request did not come in time."),
@@ -36,8 +44,10 @@ def error(status: int, code: str, message: str) -> JSONResponse:
 async def on_error(request: Request, problem: Exception) -> Response:
     """Starlette's handler for every type in TABLE."""
     status, code, sentence = next(TABLE[t] for t in type(problem).__mro__ if t in TABLE)
-    said = str(problem) if status in (400, 403, 413, 503) else ""
-    answer = error(status, code, said or sentence)
+    said = str(problem) if status in (400, 403, 409, 413, 429, 503) or isinstance(problem, WrongCredentials) else ""
+    answer = error(status, problem.code if isinstance(problem, Conflict | WrongCredentials) else code, said or sentence)
+    if isinstance(problem, Throttled):
+        answer.headers["Retry-After"] = str(max(1, math.ceil(problem.seconds)))
     if status in (408, 413):
         answer.headers["Connection"] = "close"  # nobody waits for the rest of the body
     return answer

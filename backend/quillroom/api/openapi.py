@@ -7,14 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
+from quillroom.api import openapi_accounts
 from quillroom.api.openapi_parts import (
     ANYONE,
     BROKEN,
-    COLOUR,
     FOREIGN,
     ID,
     INVALID,
-    LATER,
     MISSING,
     NOT_SIGNED_IN,
     PROSEMIRROR,
@@ -34,7 +33,6 @@ from quillroom.api.openapi_parts import (
     ref,
 )
 from quillroom.services.documents import FORMATS
-from quillroom.services.people import NAME_LENGTH
 
 
 async def show(request: Request) -> Response:
@@ -44,8 +42,6 @@ async def show(request: Request) -> Response:
 
 SCHEMAS: dict[str, Schema] = {
     "Error": object_of(error=object_of(code=TEXT, message=TEXT)),
-    "Person": object_of(id=TEXT, name={"type": "string", "maxLength": NAME_LENGTH}, colour=COLOUR),
-    "Session": object_of(("token",), user=ref("Person"), kind={"const": "guest"}, token=TEXT),
     "Document": object_of(
         id={"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"},
         title=TITLE,
@@ -58,11 +54,6 @@ SCHEMAS: dict[str, Schema] = {
     "Made": object_of(document=ref("Document")),
     "Replaced": object_of(document=ref("Document"), seq=SEQ),
     "Read": object_of(document=ref("Document"), seq=SEQ, content=PROSEMIRROR),
-    "NewGuest": object_of(
-        ("token",),
-        name={"type": "string", "minLength": 1, "description": f"At most {NAME_LENGTH} characters once cleaned."},
-        token={"type": "boolean", "description": "Answer the session's secret too, for scripts."},
-    ),
     "NewDocument": object_of(("title", "markdown"), title=TITLE, markdown=TEXT),
     "NewContent": {
         **object_of(("title", "markdown", "content"), title=TITLE, markdown=TEXT, content=PROSEMIRROR),
@@ -87,23 +78,6 @@ _READ_CONTENT: Schema = {
 _NEW_CONTENT: Schema = {**as_json(ref("NewContent")), "text/markdown": {"schema": TEXT}}
 
 PATHS: dict[str, Schema] = {
-    "/api/session": {
-        "get": operation("Who am I", {"200": answer("The session.", as_json(ref("Session"))), "401": NOT_SIGNED_IN}),
-        "delete": operation(
-            "Sign out; the open sockets of this session close",
-            {"204": answer("There is no session any more."), "403": FOREIGN, "503": LATER},
-            security=ANYONE,
-        ),
-    },
-    "/api/session/guest": {
-        "post": operation(
-            "Begin a session under a name",
-            {"201": answer("The session, also as a cookie.", as_json(ref("Session")))}
-            | {status: answer for status, answer in WRITES.items() if status != "401"},
-            requestBody=body(as_json(ref("NewGuest"))),
-            security=ANYONE,
-        )
-    },
     "/api/documents": {
         "get": operation(
             "The most recently edited documents",
@@ -185,9 +159,9 @@ DESCRIPTION: Schema = {
     },
     "servers": [{"url": "/"}],
     "security": [{"bearer": []}, {"cookie": []}],
-    "paths": PATHS,
+    "paths": PATHS | openapi_accounts.PATHS,
     "components": {
-        "schemas": SCHEMAS,
+        "schemas": SCHEMAS | openapi_accounts.SCHEMAS,
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": "quillroom_session"},

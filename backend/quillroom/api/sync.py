@@ -174,7 +174,7 @@ class SyncConnection:
 
     def greet(self, why: str | None, frame_bytes: int) -> None:
         """The first message that our own client gets."""
-        user = shown(self.person.id or "", self.person.name, self.person.colour)
+        user = shown(self.person.id or "", self.person.name, self.person.colour, self.person.avatar)
         hello: dict[str, object] = {
             "schema": SCHEMA_VERSION,
             "generation": self._room.generation,

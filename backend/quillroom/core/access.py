@@ -76,6 +76,12 @@ _SCOPE = {
     Action.PURGE: Scope.MANAGE,
     Action.ADMINISTER: Scope.ADMIN,
 }
+_SCOPE_OF_ROLE = {
+    Role.VIEW: Scope.READ,
+    Role.COMMENT: Scope.WRITE,
+    Role.EDIT: Scope.WRITE,
+    Role.MANAGE: Scope.MANAGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,15 @@ def standing(person: Person | None, acl: Acl, now: float, *, is_open: bool = Fal
         role = higher(role, level.link_role)
         if ends is not None:
             until = ends if until is None else min(until, ends)
-    return Standing(role, until)
+    return Standing(_limited(role, person.scopes), until)
+
+
+def _limited(role: Role | None, scopes: frozenset[str] | None) -> Role | None:
+    """A token has no role that its scopes do not name."""
+    if role is None or scopes is None:
+        return role
+    named = [each for each, scope in _SCOPE_OF_ROLE.items() if scope.value in scopes and each.rank <= role.rank]
+    return max(named, key=lambda each: each.rank, default=None)
 
 
 def higher(one: Role | None, other: Role | None) -> Role | None:

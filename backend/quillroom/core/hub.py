@@ -34,6 +34,10 @@ class Hub:
         """The documents that somebody has open."""
         return list(self._documents)
 
+    def documents_of(self, member: Member) -> set[str]:
+        """The documents in which this connection is."""
+        return {document for document, members in self._documents.items() if member in members}
+
     def everyone(self) -> list[Member]:
         """All live connections."""
         return [member for members in self._documents.values() for member in members]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
+from urllib.parse import quote
 
 from quillroom.content.errors import ContentError
 from quillroom.content.read import render
@@ -159,7 +160,7 @@ class Documents:
             "created_by": None
             if row.created_by is None
             else shown(row.created_by, creator or "", colour_of(row.created_by)),
-            "here": [shown(p.id or "", p.name, p.colour) for p in self._rooms.people_in(row.id)],
+            "here": [shown(p.id or "", p.name, p.colour, p.avatar) for p in self._rooms.people_in(row.id)],
         }
 
     def _title_now(self, row: DocumentRow) -> str:
@@ -171,9 +172,10 @@ class Documents:
             return row.title
 
 
-def shown(id: str, name: str, colour: str) -> dict[str, str]:
-    """A person as others see them."""
-    return {"id": id, "name": name, "colour": colour}
+def shown(id: str, name: str, colour: str, avatar: str | None = None) -> dict[str, str | None]:
+    """A person as others see them; `avatar` is the hash of a picture."""
+    address = None if avatar is None else f"/api/people/{quote(id)}/avatar?v={avatar}"
+    return {"id": id, "name": name, "colour": colour, "avatar": address}
 
 
 def check_name(id: str) -> str:

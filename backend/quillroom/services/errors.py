@@ -23,3 +23,27 @@ class TooLarge(Exception):
 
 class TryLater(Exception):
     """Not possible now (the disk is full, the server is stopping); nothing was kept."""
+
+
+class Conflict(Exception):
+    """It contradicts what is there; `code` names it for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class WrongCredentials(Exception):
+    """Who asks did not prove who they are; `code` says what is missing, never what was right."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Throttled(Exception):
+    """Tried too often; it may be tried again after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Too many tries. Wait {max(1, round(seconds))} seconds.")
+        self.seconds = seconds

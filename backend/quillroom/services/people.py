@@ -1,4 +1,4 @@
-"""Guests: a name and a remembered session. The token is random and stored only as its hash."""
+"""Who somebody is, by the secret that they show. It is random and stored only as its hash."""
 
 import asyncio
 import hashlib
@@ -12,8 +12,9 @@ from typing import TypeVar
 from quillroom.core.member import Person
 from quillroom.services.errors import Invalid, TryLater
 from quillroom.store import people as rows
+from quillroom.store import tokens
 from quillroom.store.database import Connection, Database
-from quillroom.store.tables import PersonRow, SessionRow
+from quillroom.store.tables import ApiTokenRow, PersonRow, SessionRow
 from quillroom.store.writer import Writer
 
 T = TypeVar("T")
@@ -21,6 +22,9 @@ T = TypeVar("T")
 COMMIT_SECONDS = 10.0
 NAME_LENGTH = 64
 SESSION_SECONDS = 90 * 24 * 3600.0
+IDLE_SECONDS = 30 * 24 * 3600.0  # unseen for so long, a session has ended
+SEEN_SECONDS = 60.0
+TOKEN_PREFIX = "qr_"
 COLOURS = (
     "#1F62B5", "#A3307E", "#1B7340", "#9C3B2E", "#7A3FB5", "#00727A",
     "#8A5A00", "#4B4FC9", "#4E6B00", "#87324F", "#3D5A6C", "#6B4F3A",
@@ -42,52 +46,72 @@ def colour_of(person_id: str) -> str:
 
 
 class People:
-    """Guest sessions: begin, find, end."""
+    """Who somebody is, by the secret that they show: sessions of members and guests, tokens of scripts."""
 
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
 
-    async def begin_guest(self, name: object) -> Session:
-        """Make a guest of that name and a session for it; answers after the commit. Raises Invalid."""
-        clean = _name(name)
-        person_id, token = secrets.token_urlsafe(12), secrets.token_urlsafe(32)
-        hashed, now = _hash(token), time.time()
+    async def begin_guest(self, name: object, agent: str | None = None) -> Session:
+        """A guest of that name (None: an animal) and a session for it; answers after the commit. Raises Invalid."""
+        clean = animal() if name is None else check_name(name)
+        person_id = new_id()
 
-        def write(connection: Connection) -> None:
-            rows.add_person(connection, id=person_id, name=clean, kind="guest", now=now)
-            rows.add_session(
-                connection,
-                token_hash=hashed,
-                id=secrets.token_urlsafe(9),
-                person=person_id,
-                now=now,
-                expires_at=now + SESSION_SECONDS,
-            )
+        def write(connection: Connection) -> str:
+            rows.add_person(connection, id=person_id, name=clean, kind="guest", now=time.time())
+            return begin_session(connection, person_id, agent)
 
-        await committed(self._writer.execute(write))
+        return await self.session_of(await committed(self._writer.execute(write)))
+
+    async def session_of(self, token: str) -> Session:
+        """A session that was just begun."""
         person = await self.find(token)
-        assert person is not None
+        if person is None:  # ended by somebody else in this instant
+            raise TryLater("The session has ended already.")
         return Session(person, token)
 
     async def find(self, token: str | None) -> Person | None:
-        """Whose session this is; None when there is none, or it has expired."""
+        """Whose session or API token this is; None when there is none, or it has ended."""
         if not token:
             return None
-        hashed, now = _hash(token), time.time()
+        return await asyncio.to_thread(self._database.read, lambda c: self.look(c, token))
 
-        def read(connection: Connection) -> Person | None:
-            found = rows.find_session(connection, hashed, now)
-            if found is None:
-                return None
-            return person_of(*found, is_claimed=rows.is_claimed(connection))
+    def look(self, connection: Connection, token: str) -> Person | None:
+        """`find` for a thread."""
+        hashed, now = hash_token(token), time.time()
+        if token.startswith(TOKEN_PREFIX):
+            return self._holder(connection, hashed, now)
+        found = rows.find_session(connection, hashed, now, now - IDLE_SECONDS)
+        if found is None:
+            return None
+        person, session = found
+        if now - (session.seen_at or 0.0) > SEEN_SECONDS:
+            self._writer.attempt(lambda c: rows.touch_session(c, hashed, now))
+        return person_of(person, session, is_claimed=rows.is_claimed(connection))
 
-        return await asyncio.to_thread(self._database.read, read)
+    def _holder(self, connection: Connection, hashed: bytes, now: float) -> Person | None:
+        found = tokens.find(connection, hashed, now)
+        if found is None:
+            return None
+        person, token = found
+        if now - (token.used_at or 0.0) > SEEN_SECONDS:
+            self._writer.attempt(lambda c: tokens.touch(c, token.id, now))
+        return holder_of(person, token)
 
-    async def end(self, token: str) -> None:
-        """Sign out. Idempotent."""
-        hashed = _hash(token)
-        await committed(self._writer.execute(lambda c: rows.end_session(c, hashed)))
+
+def begin_session(connection: Connection, person: str, agent: str | None) -> str:
+    """A session in the transaction of a writer's job; answers its secret."""
+    token, now = secrets.token_urlsafe(32), time.time()
+    rows.add_session(
+        connection,
+        token_hash=hash_token(token),
+        id=secrets.token_urlsafe(9),
+        person=person,
+        now=now,
+        expires_at=now + SESSION_SECONDS,
+        agent=agent,
+    )
+    return token
 
 
 async def committed(future: Future[T]) -> T:
@@ -100,26 +124,57 @@ async def committed(future: Future[T]) -> T:
 
 def person_of(row: PersonRow, session: SessionRow, *, is_claimed: bool) -> Person:
     """Who acts in this session."""
+    device = device_of(session.token_hash)
+    return _person(row, device, session.expires_at, is_claimed=is_claimed, session=session.id)
+
+
+def holder_of(row: PersonRow, token: ApiTokenRow) -> Person:
+    """Who acts by this API token."""
+    scopes = frozenset(token.scopes.split())
+    return _person(row, device_of(token.token_hash), token.expires_at, is_claimed=True, scopes=scopes)
+
+
+def _person(
+    row: PersonRow,
+    device: str,
+    expires_at: float | None,
+    *,
+    is_claimed: bool,
+    session: str | None = None,
+    scopes: frozenset[str] | None = None,
+) -> Person:
     return Person(
         row.id,
-        # The device is named by the session, but never by anything that signs in.
-        hashlib.sha256(session.token_hash).hexdigest()[:16],
+        device,
         row.name,
         row.colour or colour_of(row.id),
-        session.expires_at,
+        expires_at,
         avatar=row.avatar,
         kind=row.kind,
         is_member=row.kind == "member" or not is_claimed,
         is_operator=row.is_operator,
-        session=session.id,
+        scopes=scopes,
+        session=session,
     )
 
 
-def _hash(token: str) -> bytes:
+def device_of(token_hash: bytes) -> str:
+    """Names a session or token to us, but never to anything that signs in."""
+    return hashlib.sha256(token_hash).hexdigest()[:16]
+
+
+def hash_token(token: str) -> bytes:
+    """As secrets are kept: they are random, so one round of SHA-256 is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 
-def _name(name: object) -> str:
+def new_id() -> str:
+    """Of a person: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+def check_name(name: object) -> str:
+    """A person's name without anything invisible. Raises Invalid."""
     if not isinstance(name, str):
         raise Invalid("A name was expected: a text of 1 to 64 characters.")
     shown = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
@@ -127,3 +182,20 @@ def _name(name: object) -> str:
     if not 1 <= len(clean) <= NAME_LENGTH:
         raise Invalid(f"A name of 1 to {NAME_LENGTH} characters was expected, {len(clean)} came.")
     return clean
+
+
+def animal() -> str:
+    """What a guest is called who says no name."""
+    return f"{secrets.choice(_MOODS)} {secrets.choice(_ANIMALS)}"
+
+
+_MOODS = (
+    "Brave", "Bright", "Calm", "Cheerful", "Clever", "Curious", "Eager", "Gentle", "Happy", "Honest",
+    "Jolly", "Kind", "Lively", "Lucky", "Merry", "Nimble", "Patient", "Polite", "Quick", "Quiet",
+    "Sleepy", "Swift", "Thoughtful", "Warm", "Wise", "Witty",
+)  # fmt: skip
+_ANIMALS = (
+    "Badger", "Beaver", "Bison", "Crane", "Dolphin", "Falcon", "Fox", "Gecko", "Hare", "Hedgehog", "Heron",
+    "Ibex", "Koala", "Lemur", "Lynx", "Magpie", "Marmot", "Otter", "Owl", "Panda", "Penguin", "Puffin",
+    "Raven", "Robin", "Seal", "Sparrow", "Squirrel", "Stork", "Swan", "Tapir", "Turtle", "Wombat",
+)  # fmt: skip

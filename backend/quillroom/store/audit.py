@@ -5,13 +5,13 @@ import json
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import AuditRow
 
 _AUDIT = table(AuditRow)
-_LOCK = 0x4155444954
 NOTHING = "0" * 64
 
 
@@ -19,8 +19,7 @@ def append(
     connection: Connection, *, actor: str | None, action: str, object: str | None = None, **data: object
 ) -> None:
     """Log in the transaction of a writer's job: what is not audited does not happen."""
-    if connection.dialect.name != "sqlite":  # the only writer there; elsewhere they take turns
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    take_turns(connection, "audit")
     last = connection.execute(select(_AUDIT.c.seq, _AUDIT.c.hash).order_by(_AUDIT.c.seq.desc()).limit(1)).first()
     seq, previous = (0, NOTHING) if last is None else (last.seq, last.hash)
     row = AuditRow(

@@ -4,8 +4,9 @@ import json
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import EventRow
 
@@ -27,8 +28,7 @@ class Event:
 
 def append(connection: Connection, *, topic: str, name: str, actor: str | None, data: dict[str, object]) -> Event:
     """Log an event in the transaction of a writer's job; it is told to everyone when that is committed."""
-    if connection.dialect.name != "sqlite":  # the only writer there; elsewhere they take turns, topic by topic
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:topic, 0))"), {"topic": topic})
+    take_turns(connection, f"event {topic}")
     newest = connection.execute(select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == topic)).scalar()
     event = Event(topic, (newest or 0) + 1, name, actor, time.time(), data)
     connection.execute(

@@ -1,12 +1,16 @@
 """Rows of people and their sessions."""
 
-from sqlalchemy import Connection, delete, insert, select
+from collections.abc import Collection
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from quillroom.store.statements import table
-from quillroom.store.tables import PersonRow, SessionRow
+from quillroom.store.tables import AvatarRow, PersonRow, RecoveryCodeRow, SessionRow
 
 _PERSON = table(PersonRow)
 _SESSION = table(SessionRow)
+_CODE = table(RecoveryCodeRow)
+_AVATAR = table(AvatarRow)
 
 
 def add_person(connection: Connection, *, id: str, name: str, kind: str, now: float) -> None:
@@ -44,12 +48,19 @@ def add_session(
     )
 
 
-def find_session(connection: Connection, token_hash: bytes, now: float) -> tuple[PersonRow, SessionRow] | None:
-    """Whose session it is, unless it has ended or its person is suspended."""
+def find_session(
+    connection: Connection, token_hash: bytes, now: float, seen_after: float
+) -> tuple[PersonRow, SessionRow] | None:
+    """Whose session it is, unless it has ended, was not seen for long, or its person is suspended."""
     query = (
         select(_PERSON, *(column.label(f"session_{column.name}") for column in _SESSION.c))
         .join(_SESSION, _SESSION.c.person == _PERSON.c.id)
-        .where(_SESSION.c.token_hash == token_hash, _SESSION.c.expires_at > now, _PERSON.c.suspended_at.is_(None))
+        .where(
+            _SESSION.c.token_hash == token_hash,
+            _SESSION.c.expires_at > now,
+            func.coalesce(_SESSION.c.seen_at, _SESSION.c.created_at) > seen_after,
+            _PERSON.c.suspended_at.is_(None),
+        )
     )
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -64,6 +75,104 @@ def is_claimed(connection: Connection) -> bool:
     return connection.execute(select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)).first() is not None
 
 
-def end_session(connection: Connection, token_hash: bytes) -> None:
-    """Forget a session. Idempotent."""
-    connection.execute(delete(_SESSION).where(_SESSION.c.token_hash == token_hash))
+def touch_session(connection: Connection, token_hash: bytes, now: float) -> None:
+    """It was seen."""
+    connection.execute(update(_SESSION).where(_SESSION.c.token_hash == token_hash).values(seen_at=now))
+
+
+def sessions_of(connection: Connection, person: str, now: float, seen_after: float) -> list[SessionRow]:
+    """A person's sessions that have not ended, the one seen last first."""
+    seen = func.coalesce(_SESSION.c.seen_at, _SESSION.c.created_at)
+    query = (
+        select(_SESSION)
+        .where(_SESSION.c.person == person, _SESSION.c.expires_at > now, seen > seen_after)
+        .order_by(seen.desc())
+    )
+    return [SessionRow(**row) for row in connection.execute(query).mappings()]
+
+
+def end_sessions(
+    connection: Connection,
+    *,
+    person: str | None = None,
+    id: str | None = None,
+    token_hash: bytes | None = None,
+    except_id: str | None = None,
+) -> list[SessionRow]:
+    """Forget the sessions that all of this fits; answers them. At least one of the first three must be given."""
+    conditions = [
+        column == value
+        for column, value in ((_SESSION.c.person, person), (_SESSION.c.id, id), (_SESSION.c.token_hash, token_hash))
+        if value is not None
+    ]
+    assert conditions
+    if except_id is not None:
+        conditions.append(or_(_SESSION.c.id.is_(None), _SESSION.c.id != except_id))
+    ended = [SessionRow(**row) for row in connection.execute(select(_SESSION).where(*conditions)).mappings()]
+    connection.execute(delete(_SESSION).where(*conditions))
+    return ended
+
+
+def find_by_email(connection: Connection, email: str) -> PersonRow | None:
+    """Whose address it is; it is kept in lower case."""
+    row = connection.execute(select(_PERSON).where(_PERSON.c.email == email)).mappings().first()
+    return None if row is None else PersonRow(**row)
+
+
+def add_member(connection: Connection, person: PersonRow) -> None:
+    """Somebody with an account; a guest of that id becomes one."""
+    values = person.model_dump()
+    if get_person(connection, person.id) is None:
+        connection.execute(insert(_PERSON).values(**values))
+    else:
+        del values["created_at"]
+        change_person(connection, person.id, **values)
+
+
+def change_person(connection: Connection, id: str, **values: object) -> None:
+    """Other values in some columns."""
+    connection.execute(update(_PERSON).where(_PERSON.c.id == id).values(**values))
+
+
+def members(connection: Connection) -> list[PersonRow]:
+    """Everybody with an account, suspended or not, by name."""
+    query = select(_PERSON).where(_PERSON.c.kind == "member").order_by(func.lower(_PERSON.c.name), _PERSON.c.id)
+    return [PersonRow(**row) for row in connection.execute(query).mappings()]
+
+
+def operators(connection: Connection) -> list[str]:
+    """Who may administer and is not suspended."""
+    query = select(_PERSON.c.id).where(_PERSON.c.is_operator, _PERSON.c.suspended_at.is_(None))
+    return list(connection.execute(query).scalars())
+
+
+def last_seen(connection: Connection) -> dict[str, float]:
+    """When each person with a session was last seen."""
+    seen = func.max(func.coalesce(_SESSION.c.seen_at, _SESSION.c.created_at))
+    found = connection.execute(select(_SESSION.c.person, seen.label("at")).group_by(_SESSION.c.person))
+    return {row.person: row.at for row in found}
+
+
+def keep_recovery_codes(connection: Connection, person: str, hashes: Collection[bytes]) -> None:
+    """These and no others."""
+    connection.execute(delete(_CODE).where(_CODE.c.person == person))
+    if hashes:
+        connection.execute(insert(_CODE), [{"person": person, "code_hash": each} for each in hashes])
+
+
+def use_recovery_code(connection: Connection, person: str, code_hash: bytes) -> bool:
+    """Whether it was one that had not been used; it is now."""
+    used = delete(_CODE).where(_CODE.c.person == person, _CODE.c.code_hash == code_hash)
+    return connection.execute(used).rowcount == 1
+
+
+def keep_avatar(connection: Connection, person: str, image: bytes | None) -> None:
+    """This picture, or none."""
+    connection.execute(delete(_AVATAR).where(_AVATAR.c.person == person))
+    if image is not None:
+        connection.execute(insert(_AVATAR).values(person=person, image=image))
+
+
+def avatar(connection: Connection, person: str) -> bytes | None:
+    """The picture, as WebP."""
+    return connection.execute(select(_AVATAR.c.image).where(_AVATAR.c.person == person)).scalar()

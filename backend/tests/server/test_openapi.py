@@ -12,10 +12,13 @@ from starlette.routing import Route
 
 from quillroom.api.app import build_app
 from quillroom.api.context import Context
-from quillroom.api.openapi import DESCRIPTION, PATHS
+from quillroom.api.openapi import DESCRIPTION
 from quillroom.settings import Settings
+from server.walk_accounts import walk_accounts
 from support.person import Person
 from support.server import Server
+
+PATHS = cast(dict[str, Any], DESCRIPTION["paths"])
 
 
 def described() -> set[tuple[str, str]]:
@@ -48,7 +51,7 @@ def test_the_schemas_are_schemas_and_all_that_is_referred_to_exists() -> None:
 
 @pytest.mark.parametrize(("method", "path"), sorted(described()))
 def test_every_parameter_of_a_path_is_declared(method: str, path: str) -> None:
-    operation = cast(dict[str, Any], PATHS[path])[method.lower()]
+    operation = PATHS[path][method.lower()]
     declared = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
     assert declared == set(re.findall(r"\{(\w+)\}", path))
     assert operation["summary"]
@@ -125,6 +128,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(200, "GET", "/health/live")
     await calls(200, "GET", "/health/ready")
     await calls(200, "GET", "/metrics")
+    await walk_accounts(calls)
     await calls(204, "DELETE", "/api/session")
     await calls(401, "POST", "/api/documents", json={})
     await reader.leaves()
