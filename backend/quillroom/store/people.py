@@ -125,7 +125,7 @@ def add_member(connection: Connection, person: PersonRow) -> None:
     if get_person(connection, person.id) is None:
         connection.execute(insert(_PERSON).values(**values))
     else:
-        del values["created_at"]
+        del values["id"], values["created_at"]
         change_person(connection, person.id, **values)
 
 
