@@ -21,6 +21,7 @@ from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.documents import Documents
 from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
+from quillroom.services.links import Links
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
@@ -30,6 +31,7 @@ from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import NAMES as ENDING
 from quillroom.services.sessions import Sessions
+from quillroom.services.sharing import Shares
 from quillroom.services.titles import Titles
 from quillroom.services.upkeep import Upkeep
 from quillroom.services.workers import Workers
@@ -115,6 +117,8 @@ async def _serve(settings: Settings) -> None:
         Profiles(database, writer, workers),
         SecondFactor(writer),
         ApiTokens(database, writer),
+        Shares(database, writer, access),
+        Links(database, writer, access, people, passwords),
         Turn(loop),
         Lag(lambda: len(rooms.hub) > 0),
     )

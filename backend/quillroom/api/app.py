@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from quillroom.api import accounts, documents, health, me, openapi, reports, sessions
+from quillroom.api import accounts, documents, health, me, openapi, reports, sessions, sharing
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
 from quillroom.api.hosts import Hosts, KnownHost
@@ -25,6 +25,7 @@ def build_app(context: Context) -> Starlette:
             *sessions.ROUTES,
             *accounts.ROUTES,
             *me.ROUTES,
+            *sharing.ROUTES,
             *documents.ROUTES,
             *reports.ROUTES,
             Route("/api/openapi.json", openapi.show, methods=["GET"]),

@@ -14,12 +14,14 @@ from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts, Guest
 from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.documents import Documents
+from quillroom.services.links import Links
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import Sessions
+from quillroom.services.sharing import Shares
 from quillroom.services.upkeep import Upkeep
 from quillroom.settings import Settings
 
@@ -43,6 +45,8 @@ class Context:
     profiles: Profiles
     second_factor: SecondFactor
     api_tokens: ApiTokens
+    shares: Shares
+    links: Links
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)
@@ -60,6 +64,13 @@ def token_of(connection: HTTPConnection) -> str | None:
 async def session_of(connection: HTTPConnection, context: Context) -> Person | None:
     """Who is asking."""
     return await context.people.find(token_of(connection))
+
+
+def public_url(connection: HTTPConnection, context: Context) -> str:
+    """How people reach this server: as its operator says, else as whoever asks does (a name that `hosts.py` knows)."""
+    if context.settings.url is not None:
+        return context.settings.url
+    return f"{connection.url.scheme}://{connection.headers.get('host', '')}"
 
 
 async def guest_of(connection: HTTPConnection, context: Context) -> Guest:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
-from quillroom.api import openapi_accounts
+from quillroom.api import openapi_accounts, openapi_sharing
 from quillroom.api.openapi_parts import (
     ANYONE,
     BROKEN,
@@ -159,9 +159,9 @@ DESCRIPTION: Schema = {
     },
     "servers": [{"url": "/"}],
     "security": [{"bearer": []}, {"cookie": []}],
-    "paths": PATHS | openapi_accounts.PATHS,
+    "paths": PATHS | openapi_accounts.PATHS | openapi_sharing.PATHS,
     "components": {
-        "schemas": SCHEMAS | openapi_accounts.SCHEMAS,
+        "schemas": SCHEMAS | openapi_accounts.SCHEMAS | openapi_sharing.SCHEMAS,
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": "quillroom_session"},

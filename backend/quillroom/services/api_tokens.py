@@ -3,13 +3,13 @@
 import asyncio
 import secrets
 import time
-from datetime import datetime
 
 from quillroom.core.access import Scope
 from quillroom.core.member import Person
 from quillroom.services.errors import Conflict, Invalid, NotAllowed, NotFound
 from quillroom.services.people import TOKEN_PREFIX, committed, device_of, hash_token
 from quillroom.services.sessions import changed
+from quillroom.services.times import check_time_ahead
 from quillroom.store import audit
 from quillroom.store import tokens as rows
 from quillroom.store.database import Connection, Database
@@ -45,7 +45,7 @@ class ApiTokens:
             name=_name(name),
             scopes=" ".join(_scopes(scopes)),
             created_at=time.time(),
-            expires_at=_time(expires_at),
+            expires_at=check_time_ahead(expires_at, "expires_at"),
         )
 
         def write(connection: Connection) -> None:
@@ -83,15 +83,3 @@ def _scopes(scopes: object) -> list[str]:
     if not wanted or any(scope not in SCOPES for scope in wanted):
         raise Invalid(f"`scopes` must be some of {', '.join(SCOPES)}.")
     return [scope for scope in SCOPES if scope in wanted]
-
-
-def _time(value: object) -> float | None:
-    if value is None:
-        return None
-    try:
-        at = datetime.fromisoformat(value if isinstance(value, str) else "").timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise Invalid("`expires_at` must be a time like 2030-01-31T12:00:00Z.") from None
-    if at <= time.time():
-        raise Invalid("`expires_at` must lie ahead.")
-    return at

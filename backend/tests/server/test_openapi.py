@@ -15,6 +15,7 @@ from quillroom.api.context import Context
 from quillroom.api.openapi import DESCRIPTION
 from quillroom.settings import Settings
 from server.walk_accounts import walk_accounts
+from server.walk_sharing import walk_sharing
 from support.person import Person
 from support.server import Server
 
@@ -67,12 +68,12 @@ class Caller:
         self._description = description
 
     async def __call__(
-        self, status: int, method: str, path: str, *, id: str = "", query: str = "", **request: Any
+        self, status: int, method: str, path: str, *, id: str = "", person: str = "", query: str = "", **request: Any
     ) -> Any:
         operation = self._description["paths"][path][method.lower()]
         if "json" in request and status < 400:
             self._check(request["json"], operation["requestBody"]["content"]["application/json"]["schema"])
-        answer = await self.web.request(method, path.replace("{id}", id) + query, **request)
+        answer = await self.web.request(method, path.replace("{id}", id).replace("{person}", person) + query, **request)
         assert answer.status_code == status, answer.text
         self.called.add((method, path))
         content = operation["responses"][str(status)].get("content")
@@ -128,6 +129,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(200, "GET", "/health/live")
     await calls(200, "GET", "/health/ready")
     await calls(200, "GET", "/metrics")
+    await walk_sharing(calls)
     await walk_accounts(calls)
     await calls(204, "DELETE", "/api/session")
     await calls(401, "POST", "/api/documents", json={})
