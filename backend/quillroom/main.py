@@ -106,6 +106,7 @@ async def _serve(settings: Settings) -> None:
     bus.subscribe(upkeep.on_round)
     context = Context(
         settings,
+        database,
         people,
         rooms,
         Documents(database, writer, rooms, workers, access),
@@ -140,11 +141,12 @@ async def _serve(settings: Settings) -> None:
         server_header=False,
     )
     context.lag.start(loop)
-    watch = loop.create_task(sessions.watch())
+    watches = [loop.create_task(sessions.watch()), loop.create_task(revocation.watch())]
     try:
         await Server(config, context, f"http://{host}:{port}").serve([listener])
     finally:
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         tending.cancel()
         upkeep_workers.close()
         await titles.flush()

@@ -24,6 +24,7 @@ from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
 from quillroom.services.upkeep import Upkeep
 from quillroom.settings import Settings
+from quillroom.store.database import Database
 
 COOKIE = "quillroom_session"
 SECURE_COOKIE = "__Host-quillroom_session"
@@ -34,6 +35,7 @@ class Context:
     """Wired once, in `main`."""
 
     settings: Settings
+    database: Database
     people: People
     rooms: Rooms
     documents: Documents

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from quillroom.api.context import Context, is_same_origin, session_of
+from quillroom.api.context import Context, is_same_origin, token_of
 from quillroom.api.errors import error
 from quillroom.api.socket import EXTENSION, HandOver, Socket
 from quillroom.api.turn import Turn
@@ -27,6 +27,7 @@ from quillroom.protocol.lib0 import Malformed
 from quillroom.services.documents import check_name, shown
 from quillroom.services.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from quillroom.services.rooms import IN_FLIGHT_BYTES, Rooms, is_large
+from quillroom.store.database import Connection
 
 BAD_FRAMES = 20
 # Over this pace a connection is not read for a while: nothing is lost, its sender waits.
@@ -42,6 +43,7 @@ HELD_SECONDS = 0.05
 async def sync(websocket: WebSocket) -> None:
     """Refuse before accepting; then hand the connection to the room."""
     context: Context = websocket.app.state.context
+    epoch = context.revocation.epoch
     async with AsyncExitStack() as stack:  # holds the room until the connection is in it
         admitted = await _admit(websocket, context, stack)
         if isinstance(admitted, Response):
@@ -49,6 +51,9 @@ async def sync(websocket: WebSocket) -> None:
             await websocket.send_denial_response(admitted)
         else:
             await _enter(websocket, context, *admitted)
+            if context.revocation.epoch != epoch:
+                # What changed between the question and now may have reached no socket.
+                await context.revocation.review({websocket.path_params["document"]})
 
 
 async def _enter(websocket: WebSocket, context: Context, person: Person, room: Room, found: Standing) -> None:
@@ -78,8 +83,6 @@ async def _enter(websocket: WebSocket, context: Context, person: Person, room: R
         connection.close(Close.SIGNED_OUT, "the session has ended")
         return
     context.rooms.enter(room, connection.member)
-    # What changed between the question and now reached no socket.
-    await context.revocation.review({room.document})
 
 
 async def _admit(
@@ -89,18 +92,16 @@ async def _admit(
         return error(503, "draining", "The server is stopping. Try again in a moment.")
     if not is_same_origin(websocket.headers, context.settings.is_open):
         return error(403, "foreign_origin", "Connections from other sites are not accepted.")
-    person = await session_of(websocket, context)
-    is_open = context.settings.is_open
+    token = token_of(websocket)
     try:
-        context.access.identify(person)
         id = check_name(websocket.path_params["document"])
         try:
-            found = await context.access.demand(person, Action.READ, id)
+            person, found = await _who(context, token, id)
         except NotFound:
-            if not is_open:
+            if not context.settings.is_open:
                 raise
             await context.documents.ensure(id)
-            found = await context.access.demand(person, Action.READ, id)
+            person, found = await _who(context, token, id)
         room = await stack.enter_async_context(context.rooms.held(id))
     except NotSignedIn:
         return error(401, "not_signed_in", "Sign in first: POST /api/session/guest with a name.")
@@ -109,6 +110,16 @@ async def _admit(
     except Invalid as problem:
         return error(400, "invalid", str(problem))
     return person or ANONYMOUS, room, found
+
+
+async def _who(context: Context, token: str | None, document: str) -> tuple[Person | None, Standing]:
+    """Who asks, and what they are to the document, in one visit to the database."""
+
+    def read(connection: Connection) -> tuple[Person | None, Standing]:
+        person = None if token is None else context.people.look(connection, token)
+        return person, context.access.check(connection, person, Action.READ, document)
+
+    return await asyncio.to_thread(context.database.read, read)
 
 
 def _asked_role(websocket: WebSocket, role: Role, room: Room) -> tuple[Role, str | None]:

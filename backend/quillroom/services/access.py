@@ -24,7 +24,7 @@ class Access:
     def check(self, connection: Connection, person: Person | None, action: Action, document: str) -> Standing:
         """`demand` for a thread, or inside the transaction that rests on it: nothing can come between then."""
         self.identify(person)
-        acl = load_acl(connection, document, None if person is None else person.id)
+        acl = load_acl(connection, document, "" if person is None or person.id is None else person.id)
         if acl is None:
             raise NotFound(document)
         now = time.time()

@@ -5,8 +5,12 @@ What it sent before that moment is committed; what comes after is refused or not
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable
+from functools import partial
+
+from sqlalchemy.exc import DBAPIError
 
 from quillroom.core.access import Acl, standing
 from quillroom.core.member import Member
@@ -17,6 +21,10 @@ from quillroom.store import access as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
 
+PATIENCE_SECONDS = 1.5
+RETRY_SECONDS = 0.1
+WATCH_SECONDS = 0.5
+_log = logging.getLogger(__name__)
 NAMES = ("access.changed", "page.moved", "page.trashed", "page.purged")
 
 
@@ -27,24 +35,50 @@ class Revocation:
         self._database = database
         self._rooms = rooms
         self._is_open = is_open
+        # A handshake that asked before a change, and came in after it was told, sees here that it must ask again.
+        self.epoch = 0
 
     async def follow(self, events: list[Event]) -> None:
         """Judge everyone anew who has one of these documents, or one below them, open."""
-        changed = {id for event in events for id in _documents(event)}
-        await self.review(changed)
+        self.epoch += 1
+        await self.review({id for event in events for id in _documents(event)})
 
     async def review(self, documents: set[str]) -> None:
-        """The same for these documents and all below them."""
-        open_here = set(self._rooms.hub.documents())
-        if not open_here or not documents:
+        """The same for these documents and all below them. Who cannot be judged is sent away, to come back."""
+        if not documents:
             return
-        acls = await asyncio.to_thread(self._database.read, lambda c: _load(c, documents, open_here))
-        for document, acl in acls.items():
-            self._judge(document, acl)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while open_here := set(self._rooms.hub.documents()):
+            try:
+                acls = await asyncio.to_thread(self._database.read, partial(_load, documents, open_here))
+            except DBAPIError:
+                if time.monotonic() < until:
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                _log.exception("Permission could not be read: everyone is asked to come back")
+                self._send_away(open_here)
+                return
+            for document, acl in acls.items():
+                self._judge(document, acl)
+            return
 
-    async def review_everyone(self) -> None:
-        """Every document that somebody has open here."""
-        await self.review(set(self._rooms.hub.documents()))
+    async def watch(self) -> None:
+        """Look for ever for links that have run out."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = time.time()
+            due = {
+                document
+                for document in self._rooms.hub.documents()
+                for member in self._rooms.hub.of_document(document)
+                if member.allowed_until is not None and member.allowed_until <= now
+            }
+            await self.review(due)
+
+    def _send_away(self, documents: set[str]) -> None:
+        for document in documents:
+            for member in self._rooms.hub.of_document(document):
+                _close(member, Close.DRAINING, "the server cannot tell right now what you may do")
 
     def _judge(self, document: str, acl: Acl | None) -> None:
         for member in self._rooms.hub.of_document(document):
@@ -66,7 +100,7 @@ def _documents(event: Event) -> Iterable[str]:
     return [id for id in found if isinstance(id, str)] if isinstance(found, list) else []
 
 
-def _load(connection: Connection, documents: set[str], open_here: set[str]) -> dict[str, Acl | None]:
+def _load(documents: set[str], open_here: set[str], connection: Connection) -> dict[str, Acl | None]:
     # A purged document has no subtree any more; its own socket must still hear of it.
     affected = (rows.subtrees(connection, documents) | documents) & open_here
     return {document: load_acl(connection, document) for document in affected}

@@ -1,9 +1,9 @@
 """Rows that say who may see what."""
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, literal, select
 
 from quillroom.store.statements import table
 from quillroom.store.tables import DocumentRow, GrantRow, LinkVisitRow
@@ -35,6 +35,12 @@ _TREE = _ROOT.union_all(
     select(_DOCUMENT.c.id, _ROOT.c.depth + 1).where(_DOCUMENT.c.parent == _ROOT.c.id, _ROOT.c.depth < DEPTH_LIMIT)
 )
 
+_IDS: BindParameter[str] = bindparam("documents", expanding=True)
+_GRANTS = select(_GRANT.c.document, _GRANT.c.person, _GRANT.c.role).where(_GRANT.c.document.in_(_IDS))
+_GRANTS_OF_ONE = _GRANTS.where(_GRANT.c.person == bindparam("person"))
+_VISITS = select(_VISIT.c.document, _VISIT.c.person).where(_VISIT.c.document.in_(_IDS))
+_VISITS_OF_ONE = _VISITS.where(_VISIT.c.person == bindparam("person"))
+
 
 class LevelRow(NamedTuple):
     """What is said about access on one page; roles as they are stored."""
@@ -54,12 +60,12 @@ def levels(connection: Connection, document: str, person: str | None = None) -> 
     rows = connection.execute(_LEVELS, {"document": document}).mappings().all()
     if not rows:
         return []
-    ids = [row["id"] for row in rows]
+    wanted = {"documents": [row["id"] for row in rows], "person": person}
     grants: dict[str, dict[str, str]] = {}
-    for id, who, role in connection.execute(_of(_GRANT, (_GRANT.c.role,), ids, person)):
+    for id, who, role in connection.execute(_GRANTS if person is None else _GRANTS_OF_ONE, wanted):
         grants.setdefault(id, {})[who] = role
     visitors: dict[str, set[str]] = {}
-    for id, who in connection.execute(_of(_VISIT, (), ids, person)):
+    for id, who in connection.execute(_VISITS if person is None else _VISITS_OF_ONE, wanted):
         visitors.setdefault(id, set()).add(who)
     return [
         LevelRow(
@@ -92,8 +98,3 @@ def grant(connection: Connection, *, document: str, person: str, role: str, gran
 def revoke(connection: Connection, document: str, person: str) -> None:
     """Take a person's own role on this page away. Idempotent."""
     connection.execute(delete(_GRANT).where(_GRANT.c.document == document, _GRANT.c.person == person))
-
-
-def _of(rows: Table, columns: tuple[Any, ...], documents: list[str], person: str | None) -> Any:
-    query = select(rows.c.document, rows.c.person, *columns).where(rows.c.document.in_(documents))
-    return query if person is None else query.where(rows.c.person == person)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from quillroom.store.statements import table
 from quillroom.store.tables import AvatarRow, PersonRow, RecoveryCodeRow, SessionRow
@@ -11,6 +11,18 @@ _PERSON = table(PersonRow)
 _SESSION = table(SessionRow)
 _CODE = table(RecoveryCodeRow)
 _AVATAR = table(AvatarRow)
+# Made once: every request and handshake asks this.
+_BY_TOKEN = (
+    select(_PERSON, *(column.label(f"session_{column.name}") for column in _SESSION.c))
+    .join(_SESSION, _SESSION.c.person == _PERSON.c.id)
+    .where(
+        _SESSION.c.token_hash == bindparam("token_hash"),
+        _SESSION.c.expires_at > bindparam("now"),
+        func.coalesce(_SESSION.c.seen_at, _SESSION.c.created_at) > bindparam("seen_after"),
+        _PERSON.c.suspended_at.is_(None),
+    )
+)
+_ANY_MEMBER = select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)
 
 
 def add_person(connection: Connection, *, id: str, name: str, kind: str, now: float) -> None:
@@ -52,17 +64,8 @@ def find_session(
     connection: Connection, token_hash: bytes, now: float, seen_after: float
 ) -> tuple[PersonRow, SessionRow] | None:
     """Whose session it is, unless it has ended, was not seen for long, or its person is suspended."""
-    query = (
-        select(_PERSON, *(column.label(f"session_{column.name}") for column in _SESSION.c))
-        .join(_SESSION, _SESSION.c.person == _PERSON.c.id)
-        .where(
-            _SESSION.c.token_hash == token_hash,
-            _SESSION.c.expires_at > now,
-            func.coalesce(_SESSION.c.seen_at, _SESSION.c.created_at) > seen_after,
-            _PERSON.c.suspended_at.is_(None),
-        )
-    )
-    row = connection.execute(query).mappings().first()
+    values = {"token_hash": token_hash, "now": now, "seen_after": seen_after}
+    row = connection.execute(_BY_TOKEN, values).mappings().first()
     if row is None:
         return None
     session = {name.removeprefix("session_"): value for name, value in row.items() if name.startswith("session_")}
@@ -72,7 +75,7 @@ def find_session(
 
 def is_claimed(connection: Connection) -> bool:
     """Whether anybody has an account."""
-    return connection.execute(select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)).first() is not None
+    return connection.execute(_ANY_MEMBER).first() is not None
 
 
 def touch_session(connection: Connection, token_hash: bytes, now: float) -> None:
