@@ -30,13 +30,13 @@ async def comes_in(context: BrowserContext, server: Server, name: str) -> Page:
     await page.goto(server.url)
     await page.get_by_label("Your name").fill(name)
     await page.get_by_role("button", name="Start writing").click()
-    await page.get_by_role("heading", name="Documents").wait_for()
+    await page.get_by_role("heading", name="Home").wait_for()
     return page
 
 
 async def begins(page: Page) -> None:
     """Make a new document and wait for its text."""
-    await page.get_by_role("navigation").get_by_role("button", name="New document").click()
+    await page.get_by_role("navigation").get_by_role("button", name="New page", exact=True).click()
     await body(page).wait_for()
 
 

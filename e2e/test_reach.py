@@ -176,7 +176,7 @@ async def test_the_drawer_of_a_phone_holds_the_focus_and_gives_it_back(phone: Pa
     await expect(toggle).to_be_focused()
     # A page that is chosen closes it.
     await toggle.tap()
-    await drawer.get_by_role("button", name="New document").tap()
+    await drawer.get_by_role("button", name="New page", exact=True).tap()
     await body(phone).wait_for()
     await expect(drawer).to_have_count(0)
 

@@ -403,6 +403,6 @@ async def test_a_document_that_may_only_be_read_takes_no_key(
 async def test_a_missing_document_is_a_page_of_its_own(context: BrowserContext, place: Server) -> None:
     page = await comes_in(context, place, "Ann")
     await page.goto(f"{place.url}/d/nowhere")
-    await expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    await expect(page.get_by_role("heading", name="This page does not exist")).to_be_visible()
     await page.get_by_role("link", name="Go to Home").click()
-    await expect(page.get_by_role("heading", name="Documents")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Home")).to_be_visible()

@@ -12,6 +12,8 @@ import { Notice } from "./ui/Notice";
 
 const loadDocumentPage = () => import("./pages/DocumentPage");
 const DocumentPage = lazy(loadDocumentPage);
+const TrashPage = lazy(() => import("./pages/TrashPage"));
+const TemplatesPage = lazy(() => import("./pages/TemplatesPage"));
 // Not only when it is known who is there: someone who opens a document most likely is.
 if (location.pathname.startsWith("/d/")) void loadDocumentPage();
 
@@ -31,19 +33,19 @@ export function App() {
       <Routes>
         <Route element={<Shell user={session.data.user} />}>
           <Route index element={<HomePage />} />
-          <Route
-            path="d/:id"
-            element={
-              <Suspense fallback={<OpeningPage />}>
-                <DocumentPage />
-              </Suspense>
-            }
-          />
+          <Route path="d/:id" element={<Later page={<DocumentPage />} />} />
+          <Route path="trash" element={<Later page={<TrashPage />} />} />
+          <Route path="templates" element={<Later page={<TemplatesPage />} />} />
           <Route path="*" element={<NotFoundPage />} />
         </Route>
       </Routes>
     </Boundary>
   );
+}
+
+/** What is fetched only when it is needed. */
+function Later({ page }: { page: ReactNode }) {
+  return <Suspense fallback={<OpeningPage />}>{page}</Suspense>;
 }
 
 /** A fault while drawing must not leave a white page. */

@@ -1,9 +1,10 @@
 /** The HTTP API, typed. */
-import type { Person } from "../protocol/frames";
+import type { Person, Role } from "../protocol/frames";
 
 export interface Session {
   user: Person;
   kind: string;
+  is_member?: boolean;
 }
 
 export interface DocumentSummary {
@@ -13,6 +14,11 @@ export interface DocumentSummary {
   updated_at: string;
   created_by: Person | null;
   here: Person[];
+  parent?: string | null;
+  breadcrumbs?: { id: string; title: string }[];
+  role?: Role;
+  is_favourite?: boolean;
+  is_template?: boolean;
 }
 
 export class ApiError extends Error {
@@ -25,7 +31,7 @@ export class ApiError extends Error {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, credentials: "same-origin" };
   if (body !== undefined) {
     init.headers = { "Content-Type": "application/json" };

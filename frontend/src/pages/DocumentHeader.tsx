@@ -1,92 +1,72 @@
-import { Copy, Download, Ellipsis, LetterText, Link2 } from "lucide-react";
-import { DropdownMenu } from "radix-ui";
+import { useQueryClient } from "@tanstack/react-query";
+import { Star } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Link } from "react-router";
-import { BODY } from "../editor/extensions";
+import { ShareButton } from "../features/sharing/ShareButton";
+import { dialog, usePageActions } from "../features/tree/actions";
+import { Crumbs } from "../features/tree/Crumbs";
+import { useIsFavourite } from "../features/tree/favourites";
+import { showTitle } from "../features/tree/usePages";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 import type { DocumentSession, Snapshot } from "../sync/session";
-import { copyText } from "../ui/copy";
-import { download } from "../ui/download";
 import { Faces } from "../ui/Face";
 import { SyncChip } from "../ui/SyncChip";
 import { toast } from "../ui/toast";
+import { DocumentMenu } from "./DocumentMenu";
 import { TopBar } from "./TopBar";
-import { fileName, takeAlong } from "./takeAlong";
-
-const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
+import { useIsMember } from "./useMember";
 
 interface Props {
+  id: string;
   session: DocumentSession;
   snapshot: Snapshot;
 }
 
-export function DocumentHeader({ session, snapshot }: Props) {
+export function DocumentHeader({ id, session, snapshot }: Props) {
   const title = useTitle(session);
   const people = usePeople(session, snapshot.user);
+  const isMember = useIsMember();
   useEffect(() => {
     document.title = `${title || t.untitled} · ${t.appName}`;
   }, [title]);
+  useTitleInTree(id, title, snapshot.isReady);
   return (
     <TopBar>
-      <nav className="crumbs" aria-label={t.breadcrumb}>
-        <Link to="/" className="crumb muted">
-          {t.documents}
-        </Link>
-        <span className="muted" aria-hidden="true">
-          /
-        </span>
-        <span className="crumb name">{title || t.untitled}</span>
-      </nav>
+      <Crumbs id={id} title={title} />
+      {isMember && <StarButton id={id} />}
       <SyncChip status={snapshot.status} />
       <span className="grow" />
       <Faces people={people} onClick={(person) => scrollToCaret(person)} />
-      <DropdownMenu.Root modal={false}>
-        <DropdownMenu.Trigger className="icon-button" aria-label={t.more}>
-          <Ellipsis size={16} aria-hidden="true" />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-            <DropdownMenu.Item className="menu-item" onSelect={() => copyText(location.href)}>
-              <Link2 {...ICON} /> {t.copyLink}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item className="menu-item" onSelect={() => copyText(takeAlong(session))}>
-              <Copy {...ICON} /> {t.copyMarkdown}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item
-              className="menu-item"
-              onSelect={() => download(fileName(session), takeAlong(session))}
-            >
-              <Download {...ICON} /> {t.download}
-            </DropdownMenu.Item>
-            <DropdownMenu.Separator className="menu-separator" />
-            <WordCount session={session} />
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+      <ShareButton id={id} onClick={() => dialog.set({ name: "share", id })} />
+      <DocumentMenu id={id} session={session} />
     </TopBar>
   );
 }
 
-function WordCount({ session }: { session: DocumentSession }) {
-  const words = countWords(session);
+function StarButton({ id }: { id: string }) {
+  const isFavourite = useIsFavourite(id);
+  const { favour } = usePageActions();
   return (
-    <DropdownMenu.Item
-      className="menu-item"
-      onSelect={() => toast(`${t.words(words)} · ${t.readingTime(Math.ceil(words / 230))}`)}
+    <button
+      type="button"
+      className="icon-button star"
+      aria-label={t.star}
+      aria-pressed={isFavourite}
+      title={isFavourite ? t.starred : t.star}
+      onClick={() => favour(id, !isFavourite)}
     >
-      <LetterText {...ICON} /> {t.wordCount}
-      <span className="end">{words}</span>
-    </DropdownMenu.Item>
+      <Star size={16} strokeWidth={1.75} aria-hidden="true" />
+    </button>
   );
 }
 
-function countWords(session: DocumentSession): number {
-  const text = session.doc
-    .getXmlFragment(BODY)
-    .toString()
-    .replace(/<[^>]*>/g, " ");
-  return text.split(/\s+/).filter(Boolean).length;
+/** Each letter of the title is in the sidebar at once. */
+function useTitleInTree(id: string, title: string, isReady: boolean): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (isReady) showTitle(queries, id, title);
+  }, [queries, id, title, isReady]);
+  useEffect(() => () => showTitle(queries, id, null), [queries, id]);
 }
 
 function useTitle(session: DocumentSession): string {

@@ -1,19 +1,18 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useLocation, useParams } from "react-router";
-import { ApiError, fetchMarkdown } from "../api/client";
 import { DocumentEditor } from "../editor/DocumentEditor";
 import { SCHEMA_VERSION } from "../editor/extensions";
-import { t } from "../locales";
 import { DocumentSession } from "../sync/session";
 import { copyText } from "../ui/copy";
 import { download } from "../ui/download";
 import { Skeleton } from "../ui/Skeleton";
 import { DocumentHeader } from "./DocumentHeader";
-import { NotFoundPage } from "./NotFoundPage";
+import { HiddenPage } from "./HiddenPage";
 import { OpeningPage } from "./OpeningPage";
 import { Trouble } from "./Trouble";
 import { fileName, takeAlong } from "./takeAlong";
+import { useEnding, useReturn, useRoleChange } from "./useAccess";
 
 export default function DocumentPage() {
   const { id = "" } = useParams();
@@ -32,12 +31,15 @@ function Opened({ id }: { id: string }) {
     return () => opened.close();
   }, [id, visit]);
   if (session === null) return <OpeningPage />;
-  const startOver = () => {
-    session.startOver();
+  const reopen = () => {
     setSession(null);
     setVisit(visit + 1);
   };
-  return <OpenDocument id={id} session={session} onStartOver={startOver} />;
+  const startOver = () => {
+    session.startOver();
+    reopen();
+  };
+  return <OpenDocument id={id} session={session} onStartOver={startOver} onReopen={reopen} />;
 }
 
 /** A tab that was left open over an upgrade has an older number: a test can pretend to be one. */
@@ -50,9 +52,10 @@ interface OpenProps {
   id: string;
   session: DocumentSession;
   onStartOver: () => void;
+  onReopen: () => void;
 }
 
-function OpenDocument({ id, session, onStartOver }: OpenProps) {
+function OpenDocument({ id, session, onStartOver, onReopen }: OpenProps) {
   const snapshot = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const queries = useQueryClient();
   const { status } = snapshot;
@@ -60,14 +63,17 @@ function OpenDocument({ id, session, onStartOver }: OpenProps) {
   useEffect(() => {
     if (isSaved) void queries.invalidateQueries({ queryKey: ["documents"] });
   }, [isSaved, queries]);
-  const isMissing = useIsMissing(id, snapshot.isReady);
+  useEnding(id, session, snapshot);
+  useRoleChange(snapshot.role);
   const main = useNewTitleFocus(snapshot.canEdit);
-  if ((status.name === "gone" || isMissing) && !snapshot.isReady) {
-    return <NotFoundPage text={t.gone} />;
+  const isEnded = status.name === "gone" || status.name === "accessEnded";
+  useReturn(id, isEnded, onReopen);
+  if (isEnded && !snapshot.isReady) {
+    return <HiddenPage id={id} />;
   }
   return (
     <>
-      <DocumentHeader session={session} snapshot={snapshot} />
+      <DocumentHeader id={id} session={session} snapshot={snapshot} />
       <Trouble
         status={status}
         isStored={snapshot.isStored}
@@ -98,27 +104,4 @@ function useNewTitleFocus(canEdit: boolean) {
     if (title?.value === "") title.focus();
   }, [canEdit, isNew]);
   return main;
-}
-
-const PATIENCE_MS = 1200;
-
-/**
- * A refused handshake looks to the page like a lost network: a browser hides its status code.
- * So whoever waits for long asks over HTTP whether there is such a document.
- */
-function useIsMissing(id: string, isReady: boolean): boolean {
-  const [isMissing, setMissing] = useState(false);
-  useEffect(() => {
-    if (isReady) return;
-    const ask = async () => {
-      try {
-        await fetchMarkdown(id);
-      } catch (error) {
-        if (error instanceof ApiError) setMissing(error.status === 404 || error.status === 403);
-      }
-    };
-    const timer = setTimeout(ask, PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, [id, isReady]);
-  return isMissing;
 }

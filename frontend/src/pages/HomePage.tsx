@@ -1,32 +1,45 @@
 import { useQuery } from "@tanstack/react-query";
-import { FileText, Plus } from "lucide-react";
-import { Link } from "react-router";
+import { Plus } from "lucide-react";
 import { fetchDocuments } from "../api/client";
+import { fetchRecents } from "../api/pages";
+import { useFavourites } from "../features/tree/favourites";
+import { ASK_EVERY_MS, isTold } from "../features/tree/usePages";
 import { t } from "../locales";
-import { Faces } from "../ui/Face";
 import { Skeleton } from "../ui/Skeleton";
-import { ago, exactly } from "../ui/time";
+import { useStore } from "../ui/store";
+import { DocumentList } from "./DocumentList";
 import { TopBar } from "./TopBar";
+import { useIsMember } from "./useMember";
 import { useNewDocument } from "./useNewDocument";
 
+const RECENT = 5;
+
 export function HomePage() {
+  const isMember = useIsMember();
+  const isConnected = useStore(isTold);
   const documents = useQuery({
     queryKey: ["documents"],
     queryFn: fetchDocuments,
     refetchOnWindowFocus: "always",
+    refetchInterval: isConnected ? false : ASK_EVERY_MS,
   });
+  const recents = useQuery({ queryKey: ["recents"], queryFn: fetchRecents, enabled: isMember });
+  const favourites = useFavourites();
   const create = useNewDocument();
+  const all = documents.data ?? [];
   return (
     <>
       <TopBar>
         <span className="crumb">{t.home}</span>
         <span className="grow" />
-        <button type="button" className="button primary" onClick={create}>
-          <Plus size={16} aria-hidden="true" /> {t.newDocument}
-        </button>
+        {isMember && (
+          <button type="button" className="button primary" onClick={create}>
+            <Plus size={16} aria-hidden="true" /> {t.newDocument}
+          </button>
+        )}
       </TopBar>
       <main className="column home">
-        <h1>{t.documents}</h1>
+        <h1>{t.home}</h1>
         {documents.isPending && <Skeleton />}
         {documents.isError && (
           <div className="empty" role="alert">
@@ -40,30 +53,19 @@ export function HomePage() {
           <div className="empty">
             <h2>{t.emptyTitle}</h2>
             <p className="muted">{t.emptyText}</p>
-            <button type="button" className="button primary" onClick={create}>
-              <Plus size={16} aria-hidden="true" /> {t.newDocument}
-            </button>
+            {isMember && (
+              <button type="button" className="button primary" onClick={create}>
+                <Plus size={16} aria-hidden="true" /> {t.newDocument}
+              </button>
+            )}
           </div>
         )}
-        {(documents.data?.length ?? 0) > 0 && (
-          <ul className="documents">
-            {documents.data?.map((each) => (
-              <li key={each.id}>
-                <Link to={`/d/${each.id}`}>
-                  <FileText size={18} strokeWidth={1.75} aria-hidden="true" />
-                  <span className="name">{each.title || t.untitled}</span>
-                  <Faces people={each.here} />
-                  <span className="meta small muted">
-                    <time dateTime={each.updated_at} title={exactly(each.updated_at)}>
-                      {t.edited(ago(each.updated_at))}
-                    </time>
-                    {each.created_by ? ` · ${each.created_by.name}` : ""}
-                  </span>
-                </Link>
-              </li>
-            ))}
-          </ul>
+        <DocumentList title={t.favourites} documents={favourites} />
+        {/* The same few twice would say nothing. */}
+        {all.length > RECENT && (
+          <DocumentList title={t.recents} documents={(recents.data ?? []).slice(0, RECENT)} />
         )}
+        <DocumentList title={t.everything} documents={all} />
       </main>
     </>
   );

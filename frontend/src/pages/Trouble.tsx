@@ -49,6 +49,16 @@ export function Trouble({ status, isStored, onCopy, onDownload, onStartOver }: P
       </Banner>
     );
   }
+  if (status.name === "readOnly" && status.kept > 0) {
+    return (
+      <Banner tone="danger" text={t.keptText(status.kept)}>
+        {takeAlong}
+        <button type="button" className="button small" onClick={onStartOver}>
+          {t.openServerText}
+        </button>
+      </Banner>
+    );
+  }
   if (text !== undefined) {
     return (
       <Banner tone="danger" text={text}>

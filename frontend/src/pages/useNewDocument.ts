@@ -1,21 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
-import { createDocument } from "../api/client";
-import { t } from "../locales";
-import { toast } from "../ui/toast";
+import { usePageActions } from "../features/tree/actions";
 
+/** A new page at the top of the tree. */
 export function useNewDocument(): () => void {
-  const navigate = useNavigate();
-  const queries = useQueryClient();
-  const create = useMutation({
-    mutationFn: () => createDocument(""),
-    onSuccess: (made) => {
-      void queries.invalidateQueries({ queryKey: ["documents"] });
-      void navigate(`/d/${made.id}`, { state: { isNew: true } });
-    },
-    onError: () => toast(t.cannotCreate),
-  });
-  return () => {
-    if (!create.isPending) create.mutate();
-  };
+  const { create } = usePageActions();
+  return () => void create();
 }

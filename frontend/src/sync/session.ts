@@ -47,6 +47,8 @@ export interface Snapshot {
   canEdit: boolean;
   isStored: boolean;
   user: Person | null;
+  /** As the server last said it; null before that. */
+  role: Role | null;
 }
 
 export interface SessionOptions {
@@ -144,6 +146,17 @@ export class DocumentSession {
   /** When what is kept here can never be sent: the next session of this document starts from the server's text. */
   startOver(): void {
     leaveTake(this.#options.document);
+  }
+
+  /**
+   * The server said in another way that it will not be opened here: a browser hides the status of a refused
+   * handshake, and offline would promise that it comes back. `code`: as if it had been closed with it.
+   */
+  end(code: number): void {
+    const socket = this.#socket;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#onClosed(code);
+    socket?.close();
   }
 
   close(): void {
@@ -577,6 +590,7 @@ export class DocumentSession {
       canEdit: isReady && canWrite && !isEnded,
       isStored: this.#isStored,
       user: this.#hello?.user ?? null,
+      role: facts.role,
     };
   }
 }
@@ -587,6 +601,7 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
     a.canEdit === b.canEdit &&
     a.isStored === b.isStored &&
     a.user === b.user &&
+    a.role === b.role &&
     isSameStatus(a.status, b.status)
   );
 }
