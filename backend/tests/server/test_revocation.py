@@ -129,12 +129,14 @@ async def test_an_edit_under_way_is_committed_before_or_refused(team: Team) -> N
     await bob.waits(lambda: any(event["event"] == "refused" for event in bob.events))
     is_over.set()
     await typing
-    saved = bob.saved
+    first = next(event["data"]["count"] for event in bob.events if event["event"] == "refused")
+    await bob.waits(lambda: bob.saved == first - 1)  # what was under way is committed, and acknowledged, after it
     ann = await team.joins(team.ann)
     written = str(ann.text)
     # One message is the SyncStep2 of the beginning; a message of edits is acknowledged in order.
     assert written == "".join(f"<{n}>" for n in range(written.count("<")))
-    assert written.count("<") == saved - 1
+    assert written.count("<") == first - 2
+    assert bob.saved == first - 1
     await bob.leaves()
     await ann.leaves()
 
