@@ -107,7 +107,7 @@ def _person(row: PersonRow) -> dict[str, str | None]:
 def _shown(sharing: Sharing) -> dict[str, object]:
     own = sharing.acl.document
     general = sharing.acl.general
-    link = next((level for level in sharing.acl.levels if level.link_role is not None), None)
+    link = sharing.acl.link
     is_workspace = general is not None and general.access == "workspace"
     decides = link.document if link is not None else None if general is None else general.document
     return {

@@ -97,6 +97,10 @@ class Level:
     visitors: frozenset[str] = frozenset()
     is_trashed: bool = False
 
+    def is_over(self, now: float) -> bool:
+        """Whether its link has run out."""
+        return self.link_expires_at is not None and self.link_expires_at <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Acl:
@@ -119,6 +123,16 @@ class Acl:
         """The nearest page that says who of the workspace may come; None: nobody does."""
         return next((level for level in self.levels if level.access is not None), None)
 
+    @property
+    def link(self) -> Level | None:
+        """The nearest page with a link; a page that says itself who may come has no other link than its own."""
+        for level in self.levels:
+            if level.link_role is not None:
+                return level
+            if level.access is not None:
+                return None
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -138,14 +152,9 @@ def standing(person: Person | None, acl: Acl, now: float, *, is_open: bool = Fal
     general = acl.general
     if general is not None and general.access == "workspace" and person.is_member:
         role = higher(role, general.access_role)
-    until: float | None = None
-    for level in acl.levels:
-        ends = level.link_expires_at
-        if level.link_role is None or person.id not in level.visitors or (ends is not None and ends <= now):
-            continue
-        role = higher(role, level.link_role)
-        if ends is not None:
-            until = ends if until is None else min(until, ends)
+    link, until = acl.link, None
+    if link is not None and person.id in link.visitors and not link.is_over(now):
+        role, until = higher(role, link.link_role), link.link_expires_at
     return Standing(_limited(role, person.scopes), until)
 
 

@@ -201,7 +201,7 @@ def _look(connection: Connection, person: Person | None, document: str, role: Ro
     is_manager = role is Role.MANAGE
     if not is_member:
         people = [each for each in people if person is not None and each[0].id == person.id]
-    link = link_level(acl)
+    link = None if acl.link is None else acl.link.document
     row = None if link is None else documents.get_document(connection, link)
     return Sharing(
         role,
@@ -213,11 +213,6 @@ def _look(connection: Connection, person: Person | None, document: str, role: Ro
         0 if link is None else rows.count_links(connection, link),
         row is not None and row.link_password_hash is not None,
     )
-
-
-def link_level(acl: Acl) -> str | None:
-    """The nearest page that has a link."""
-    return next((level.document for level in acl.levels if level.link_role is not None), None)
 
 
 def _role_of(connection: Connection, person: Person, acl: Acl) -> Role | None:

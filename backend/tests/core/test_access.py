@@ -93,6 +93,21 @@ def test_a_link_lets_in_who_opened_it_until_it_runs_out() -> None:
     assert standing(person(), acl(Level("page", visitors=frozenset({"ann"}))), NOW).role is None
 
 
+def test_a_link_ends_where_a_page_says_itself_who_may_come() -> None:
+    link = Level(
+        "top", access="workspace", access_role=Role.VIEW, link_role=Role.EDIT, visitors=frozenset({"ann", "bob"})
+    )
+    guest = person(is_member=False, kind="guest")
+    for own, role in (
+        (Level("page"), Role.EDIT),
+        (Level("page", access="private"), None),
+        (Level("page", access="workspace", access_role=Role.EDIT), None),
+        (Level("page", access="workspace", access_role=Role.VIEW, link_role=Role.VIEW), None),
+        (Level("page", access="private", grants={"ann": Role.VIEW}), Role.VIEW),
+    ):
+        assert standing(guest, acl(Level("below"), own, link), NOW).role is role
+
+
 def test_a_token_has_no_role_that_its_scopes_do_not_name() -> None:
     page = acl(Level("page", grants={"ann": Role.MANAGE}))
     roles = {
