@@ -9,11 +9,22 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from store.cluster import BINARIES, Cluster
 from support.server import Server
 
 # Time says nothing about whether a property holds, and a busy machine must not fail it.
 settings.register_profile("quillroom", deadline=None, print_blob=True)
 settings.load_profile("quillroom")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL, started once."""
+    if not BINARIES:
+        pytest.skip("PostgreSQL is not installed")
+    running = Cluster().start()
+    yield running
+    running.remove()
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """`/api/openapi.json` describes every endpoint there is, and real answers are what it says."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -16,6 +17,7 @@ from quillroom.api.openapi import DESCRIPTION
 from quillroom.settings import Settings
 from server.walk_accounts import walk_accounts
 from server.walk_sharing import walk_sharing
+from store.cluster import Cluster
 from support.person import Person
 from support.server import Server
 
@@ -90,6 +92,18 @@ class Caller:
     def _check(self, value: object, schema: dict[str, Any]) -> None:
         whole = {**schema, "components": self._description["components"]}
         Draft202012Validator(whole, format_checker=FormatChecker()).validate(value)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def closed_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """The server on each database: nothing of what it answers may depend on that."""
+    options: tuple[str, ...] = ()
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        options = ("--database", cluster.create_database())
+    running = Server(tmp_path, is_open=False, options=options).start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture

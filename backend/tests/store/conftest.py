@@ -6,18 +6,8 @@ from pathlib import Path
 import pytest
 
 from quillroom.store.database import Database, open_database
-from store.cluster import BINARIES, Cluster
+from store.cluster import Cluster
 from store.scribe import add_documents
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """PostgreSQL, started once."""
-    if not BINARIES:
-        pytest.skip("PostgreSQL is not installed")
-    running = Cluster().start()
-    yield running
-    running.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
