@@ -26,9 +26,8 @@ export function GeneralAccess({ id, sharing, above, changes }: Props) {
   const { general, inherited_from, link } = sharing;
   const mayManage = sharing.role === "manage";
   const role = (general === "anyone" ? link?.role : sharing.general_role) ?? "view";
+  // What is not said anew stays as it is.
   const set = (access: Access) => changes.change(() => setGeneral(id, access));
-  // What is not said anew stays: an expiry is part of the same sentence as the role.
-  const terms = general === "anyone" && link ? { expires_at: link.expires_at } : {};
   const choose = (next: General) => {
     const given: Role = general === "private" ? "view" : role;
     void set(
@@ -76,7 +75,7 @@ export function GeneralAccess({ id, sharing, above, changes }: Props) {
               value={role}
               highest="edit"
               isDisabled={changes.isBusy}
-              onChange={(next) => set({ general, role: next, ...terms })}
+              onChange={(next) => set({ general, role: next })}
             />
           ) : (
             <span className="muted">{t.roles[role]}</span>
@@ -86,7 +85,7 @@ export function GeneralAccess({ id, sharing, above, changes }: Props) {
         <LinkTerms
           link={link}
           isDisabled={changes.isBusy}
-          onChange={(next) => set({ general, role, ...terms, ...next })}
+          onChange={(next) => set({ general, role, ...next })}
         />
       )}
       <p className="small muted sub-pages">{t.subPagesGet}</p>

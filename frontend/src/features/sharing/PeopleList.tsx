@@ -33,13 +33,14 @@ export function PeopleList({ id, sharing, me, changes }: Props) {
               )}
             </span>
             {mayManage && !inherited_from ? (
-              <PersonRole
-                name={user.name}
-                role={role}
-                isMe={user.id === me.id}
+              <RoleSelect
+                label={t.roleOf(user.name)}
+                value={role}
                 isDisabled={changes.isBusy}
-                onRole={(next) => changes.change(() => setRole(id, user.id, next))}
-                onRemove={() => changes.change(() => removePerson(id, user.id))}
+                onChange={(next) => changes.change(() => setRole(id, user.id, next))}
+                {...(user.id !== me.id && {
+                  onRemove: () => changes.change(() => removePerson(id, user.id)),
+                })}
               />
             ) : (
               <span className="muted">{t.roles[role]}</span>
@@ -49,34 +50,6 @@ export function PeopleList({ id, sharing, me, changes }: Props) {
       </ul>
       <Invitations sharing={sharing} changes={changes} />
     </section>
-  );
-}
-
-interface RoleProps {
-  name: string;
-  role: Sharing["role"];
-  isMe: boolean;
-  isDisabled: boolean;
-  onRole: (role: Sharing["role"]) => void;
-  onRemove: () => void;
-}
-
-function PersonRole({ name, role, isMe, isDisabled, onRole, onRemove }: RoleProps) {
-  return (
-    <>
-      <RoleSelect label={t.roleOf(name)} value={role} onChange={onRole} isDisabled={isDisabled} />
-      {!isMe && (
-        <button
-          type="button"
-          className="button small quiet"
-          aria-label={`${t.removeAccess}: ${name}`}
-          disabled={isDisabled}
-          onClick={onRemove}
-        >
-          {t.remove}
-        </button>
-      )}
-    </>
   );
 }
 

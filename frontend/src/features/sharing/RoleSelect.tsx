@@ -8,9 +8,20 @@ interface Props {
   /** No link and no workspace gives more than this. */
   highest?: Role;
   isDisabled?: boolean;
+  /** Offered below the roles: taking it away altogether. */
+  onRemove?: () => void;
 }
 
-export function RoleSelect({ label, value, onChange, highest = "manage", isDisabled }: Props) {
+const REMOVE = "remove";
+
+export function RoleSelect({
+  label,
+  value,
+  onChange,
+  highest = "manage",
+  isDisabled,
+  onRemove,
+}: Props) {
   const offered = ROLES.slice(0, ROLES.indexOf(highest) + 1);
   return (
     <select
@@ -18,13 +29,16 @@ export function RoleSelect({ label, value, onChange, highest = "manage", isDisab
       aria-label={label}
       value={value}
       disabled={isDisabled}
-      onChange={(event) => onChange(event.target.value as Role)}
+      onChange={({ target }) =>
+        target.value === REMOVE ? onRemove?.() : onChange(target.value as Role)
+      }
     >
       {offered.map((role) => (
         <option key={role} value={role}>
           {t.roles[role]}
         </option>
       ))}
+      {onRemove && <option value={REMOVE}>{t.removeAccess}</option>}
     </select>
   );
 }

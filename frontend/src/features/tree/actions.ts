@@ -23,9 +23,13 @@ import { sentenceOf, usePages } from "./usePages";
 export type PageDialog = { name: "move" | "share"; id: string } | null;
 export const dialog = new Store<PageDialog>(null);
 
-/** From a menu: the menu closes first, so that the focus comes back to where the menu was opened. */
+/** From a menu: it closes first, so that the dialog gives the focus back to where the menu was opened. */
 export function openDialog(next: NonNullable<PageDialog>): void {
-  setTimeout(() => dialog.set(next));
+  requestAnimationFrame(() => {
+    if (document.querySelector('[role="menu"]')) openDialog(next);
+    // The menu that is gone gives the focus back in a task of its own, which was queued before this one.
+    else setTimeout(() => dialog.set(next));
+  });
 }
 
 /** Everything that lists pages. */
