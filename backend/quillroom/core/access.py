@@ -28,6 +28,7 @@ class Action(StrEnum):
     LIST = "list"  # the pages that one may see
     CREATE = "create"  # a page at the top
     DIRECTORY = "directory"  # who else is a member
+    COME_AND_GO = "come and go"  # ask to be let in, open a link, leave
     ADMINISTER = "administer"
     # of oneself
     ACCOUNT = "account"  # password, sessions, tokens: never by an API token
@@ -60,6 +61,7 @@ _NEEDS = {
     Action.PURGE: Role.MANAGE,
 }
 _IN_TRASH = {Action.RESTORE, Action.PURGE}
+_OF_ANYBODY = {Action.LIST, Action.ACCOUNT, Action.COME_AND_GO}
 _OF_MEMBERS = {Action.CREATE, Action.ADD_PAGE, Action.DIRECTORY}
 _SCOPE = {
     Action.READ: Scope.READ,
@@ -74,6 +76,7 @@ _SCOPE = {
     Action.TRASH: Scope.MANAGE,
     Action.RESTORE: Scope.MANAGE,
     Action.PURGE: Scope.MANAGE,
+    Action.COME_AND_GO: Scope.MANAGE,
     Action.ADMINISTER: Scope.ADMIN,
 }
 _SCOPE_OF_ROLE = {
@@ -189,7 +192,7 @@ def authorize(
         return role is not None and role.rank >= needed.rank
     if person is None or person.id is None:
         return False
-    if action is Action.LIST or action is Action.ACCOUNT:
+    if action in _OF_ANYBODY:
         return True
     if action in _OF_MEMBERS and action not in _NEEDS:
         return person.is_member

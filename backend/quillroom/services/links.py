@@ -117,7 +117,9 @@ class Links:
         return secret
 
     async def open(self, secret: object, password: object, name: object, guest: Guest) -> Opened:
-        """Come in by a link, as who one is or as a guest. Raises NotFound, WrongCredentials, Throttled."""
+        """Come in by a link, as who one is or as a guest. Raises NotFound, NotAllowed, WrongCredentials, Throttled."""
+        if guest.person is not None and guest.person.id is not None:
+            self._access.demand_in_workspace(guest.person, Action.COME_AND_GO)
         self._per_address.spend(address_key(guest.address))
         hashed = hash_token(secret if isinstance(secret, str) else "")
         clean = animal() if name is None else check_name(name)

@@ -115,6 +115,8 @@ class Shares:
         """Take somebody's role on this page away; oneself: leave. Raises NotFound, Conflict."""
         is_leaving = person is not None and person.id == who
         actor = None if person is None else person.id
+        if is_leaving:
+            self._access.demand_in_workspace(person, Action.COME_AND_GO)
 
         def write(connection: Connection) -> None:
             acl = load_acl(connection, document, who)
@@ -136,7 +138,7 @@ class Shares:
 
     async def ask(self, person: Person | None, document: str, message: object) -> None:
         """Ask to be let in. Says nothing about whether there is such a page. Raises Invalid, Throttled."""
-        known = self._access.demand_in_workspace(person, Action.LIST)
+        known = self._access.demand_in_workspace(person, Action.COME_AND_GO)
         assert known.id is not None
         id, clean = known.id, _message(message)
         self._asking.spend(id)

@@ -1,0 +1,112 @@
+"""Who may what: each way into the server, and the least that one must be for it. Whatever is not written here is no.
+
+`needs` of a row: PUBLIC · SESSION (whoever has one, never by an API token) · LIST (the same, a token may read) ·
+COME_AND_GO (a token needs `manage`) · MEMBER · DIRECTORY (members, a token may read) · OPERATOR · or a role on the page
+`{id}`. `done` is what who may gets: a status, or the code of an error that only who may can get.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from quillroom.core.member import Role
+
+PUBLIC, SESSION, LIST, COME_AND_GO = "public", "session", "list", "come and go"
+MEMBER, DIRECTORY, OPERATOR = "member", "directory", "operator"
+VIEW, COMMENT, EDIT, MANAGE = Role.VIEW, Role.COMMENT, Role.EDIT, Role.MANAGE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One way in. In paths and bodies `{…}` stands for what `deny_world.py` puts there."""
+
+    method: str
+    path: str
+    needs: str
+    done: int | str
+    body: Any = None
+    person: str = "{target}"  # who `{person}` of the path is
+    in_trash: bool = False  # asked of pages in the trash, and of no others
+    is_for_members: bool = False  # guests are told so before anybody looks for the page
+    is_for_accounts: bool = False  # guests have a session, but no account
+    is_leaving: bool = False
+    is_silent: bool = False  # answers the same whatever `{id}` is
+    spends_session: bool = False
+
+    @property
+    def is_of_page(self) -> bool:
+        return isinstance(self.needs, Role) or self.is_silent
+
+
+def page(method: str, rest: str, needs: str, done: int | str, body: Any = None, **more: Any) -> Row:
+    """Of one document."""
+    return Row(method, f"/api/documents/{{id}}{rest}", needs, done, body, **more)
+
+
+MARKDOWN = {"markdown": "new words"}
+TABLE = [
+    # coming in
+    Row("GET", "/api/setup", PUBLIC, 200),
+    Row("POST", "/api/accounts", PUBLIC, "invalid", {"email": "nobody"}),
+    Row("GET", "/api/session", LIST, 200),
+    Row("POST", "/api/session", PUBLIC, "wrong_credentials", {"email": "{actor}", "password": "guess"}),
+    Row("DELETE", "/api/session", PUBLIC, 204, spends_session=True),
+    Row("POST", "/api/session/guest", PUBLIC, 201, {"name": "Gus"}),
+    Row("POST", "/api/links/open", COME_AND_GO, "not_found", {"secret": "a guess"}),
+    Row("POST", "/api/links/open", COME_AND_GO, 200, {"secret": "{secret}"}),
+    # oneself
+    Row("GET", "/api/sessions", SESSION, 200),
+    Row("DELETE", "/api/sessions", SESSION, 204, spends_session=True),
+    Row("DELETE", "/api/sessions/{own_session}", SESSION, 204),
+    Row("DELETE", "/api/sessions/{foreign_session}", SESSION, "not_found"),
+    Row("PATCH", "/api/me", SESSION, 200, {"name": "{actor}"}),
+    Row("PUT", "/api/me/avatar", SESSION, "invalid", {}),
+    Row("DELETE", "/api/me/avatar", SESSION, 200),
+    Row("PUT", "/api/me/password", SESSION, "invalid", {"new": "short"}, is_for_accounts=True),
+    Row("POST", "/api/me/totp", SESSION, 200, {}, is_for_accounts=True),
+    Row("DELETE", "/api/me/totp", SESSION, 204, {}, is_for_accounts=True),
+    Row("POST", "/api/me/totp/confirm", SESSION, "totp_not_prepared", {"code": "1"}, is_for_accounts=True),
+    Row("POST", "/api/me/totp/recovery-codes", SESSION, "totp_off", {}, is_for_accounts=True),
+    Row("GET", "/api/me/tokens", SESSION, 200),
+    Row("POST", "/api/me/tokens", SESSION, 201, {"name": "script", "scopes": ["read"]}, is_for_accounts=True),
+    Row("DELETE", "/api/me/tokens/{own_token}", SESSION, 204),
+    Row("DELETE", "/api/me/tokens/{foreign_token}", SESSION, "not_found"),
+    Row("GET", "/api/people/{pictured}/avatar", LIST, 200),
+    # pages
+    Row("GET", "/api/documents", LIST, 200),
+    Row("POST", "/api/documents", MEMBER, 201, {"title": "New"}),
+    page("GET", "", VIEW, 200),
+    page("PUT", "/content", EDIT, 200, MARKDOWN),
+    # sharing
+    page("GET", "/access", VIEW, 200),
+    page("PUT", "/access", MANAGE, 200, {"general": "workspace", "role": "view"}),
+    page("POST", "/people", MANAGE, 201, {"who": ["{target}"], "role": "edit"}, is_for_members=True),
+    page("PUT", "/people/{person}", MANAGE, 204, {"role": "edit"}),
+    page("PUT", "/people/{person}", MANAGE, "not_found", {"role": "edit"}, person="{outsider}"),
+    page("DELETE", "/people/{person}", MANAGE, 204),
+    page("DELETE", "/people/{person}", VIEW, 204, person="{actor}", is_leaving=True),
+    page("POST", "/links", MANAGE, 201),
+    page("POST", "/requests", COME_AND_GO, 202, {"message": "please"}, is_silent=True),
+    page("DELETE", "/requests/{person}", MANAGE, 204, person="{asker}"),
+    # about the server
+    Row("POST", "/api/csp-report", PUBLIC, 204, {}),
+    Row("GET", "/api/openapi.json", PUBLIC, 200),
+    Row("GET", "/health/live", PUBLIC, 200),
+    Row("GET", "/health/ready", PUBLIC, 200),
+    Row("GET", "/metrics", PUBLIC, 200),  # for this machine only, whoever asks there
+    Row("GET", "/api/{rest}", PUBLIC, "not_found"),
+    Row("GET", "/{rest}", PUBLIC, 200),
+]
+
+# What a peer on /sync/{document} may send: the kind (and step) of a message, and the least role for it.
+# None: nobody, as only the server says it; who does is sent away.
+MESSAGES: dict[tuple[str, ...], Role | None] = {
+    ("SYNC", "STEP1"): VIEW,
+    ("SYNC", "STEP2"): EDIT,
+    ("SYNC", "UPDATE"): EDIT,
+    ("AWARENESS",): VIEW,
+    ("AUTH",): VIEW,  # heard, and nothing follows from it
+    ("QUERY_AWARENESS",): VIEW,
+    ("HEARTBEAT",): VIEW,
+    ("CONTROL",): None,
+    ("SAVED",): None,
+}

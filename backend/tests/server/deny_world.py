@@ -1,0 +1,167 @@
+"""A workspace with somebody of every kind, and pages of every kind for each of them, put into the database."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from quillroom.core.member import Role
+from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
+from quillroom.store import access, documents, people, sharing, tokens
+from quillroom.store.database import Connection
+from quillroom.store.tables import ApiTokenRow, PersonRow, ShareLinkRow
+
+OWN, SHARED, PRIVATE, TRASHED, UNKNOWN = "own", "shared", "private", "trashed", "unknown"
+STATES = (OWN, SHARED, PRIVATE, TRASHED, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. `role` is theirs on the page that is shared with them."""
+
+    name: str
+    kind: str = "member"  # or "guest"
+    role: Role | None = None
+    is_known: bool = True  # the server knows who asks
+    is_token: bool = False  # an API token that may read
+    is_operator: bool = False
+
+    @property
+    def is_member(self) -> bool:
+        return self.kind == "member"
+
+    def role_on(self, state: str) -> Role | None:
+        """What the rules give; nothing in the trash counts but restoring and purging."""
+        if not self.is_known or state in (PRIVATE, UNKNOWN) or (state == OWN and not self.is_member):
+            return None
+        role = Role.MANAGE if state == OWN else self.role
+        return Role.VIEW if self.is_token and role is not None else role
+
+
+ACTORS = (
+    Actor("anonymous", "guest", is_known=False),
+    Actor("guest", "guest"),
+    Actor("guest to view", "guest", Role.VIEW),
+    Actor("guest to comment", "guest", Role.COMMENT),
+    Actor("guest to edit", "guest", Role.EDIT),
+    Actor("viewer", role=Role.VIEW),
+    Actor("commenter", role=Role.COMMENT),
+    Actor("editor", role=Role.EDIT),
+    Actor("manager", role=Role.MANAGE),
+    Actor("member who was given nothing"),
+    Actor("operator", is_operator=True),
+    Actor("suspended", role=Role.MANAGE, is_known=False),
+    Actor("token that may read", role=Role.MANAGE, is_token=True),
+    Actor("ended session", role=Role.MANAGE, is_known=False),
+)
+
+
+def id_of(name: str) -> str:
+    """Of a person; the database's ids are random, these can be read."""
+    return name.replace(" ", "-")
+
+
+@dataclass(slots=True)
+class World:
+    """What was made, and the secrets that open it."""
+
+    connection: Connection
+    sessions: dict[str, str] = field(default_factory=dict)
+    pages: int = 0
+
+    def settle(self) -> "World":
+        """Everyone moves in."""
+        for name in ("owner", "target", "asker", "outsider"):
+            self._person(name)
+        for actor in ACTORS:
+            if actor.name == "anonymous":
+                continue
+            self._person(id_of(actor.name), actor)
+            if actor.is_token:
+                self.sessions[actor.name] = self._token(actor)
+        self.everyone_signs_in()
+        people.change_person(self.connection, "suspended", suspended_at=time.time())
+        self.sessions["ended session"] = begin_session(self.connection, "ended-session", "browser")
+        people.end_sessions(self.connection, token_hash=hash_token(self.sessions["ended session"]))
+        people.keep_avatar(self.connection, "target", b"picture")
+        self.session_of("owner")
+        self.token_of("owner")
+        return self
+
+    def everyone_signs_in(self) -> None:
+        """What ended sessions before leaves nobody outside."""
+        for actor in ACTORS:
+            if actor.name not in ("anonymous", "ended session") and not actor.is_token:
+                self.sessions[actor.name] = self.signs_in(actor)
+
+    def signs_in(self, actor: Actor) -> str:
+        """Another session's secret."""
+        return begin_session(self.connection, id_of(actor.name), "browser")
+
+    def session_of(self, person: str) -> str:
+        """The id of another session of theirs."""
+        secret = begin_session(self.connection, person, "browser")
+        found = people.find_session(self.connection, hash_token(secret), time.time(), 0)
+        assert found is not None
+        return found[1].id or ""
+
+    def token_of(self, person: str) -> str:
+        """The id of another API token of theirs."""
+        id = f"token-{self._number()}"
+        self._add_token(id, person, id)
+        return id
+
+    def page(self, state: str, actor: Actor) -> str:
+        """A page as it is to this actor, with somebody to change and somebody who asks."""
+        id, me, now = f"page-{self._number()}", id_of(actor.name), time.time()
+        owner = me if state == OWN else "owner"
+        documents.create_document(
+            self.connection, id=id, title=f"{state} of {actor.name}", created_by=owner,
+            generation="g", now=now, access="private",
+        )  # fmt: skip
+        for person, role in ((owner, Role.MANAGE), ("owner", Role.MANAGE), ("target", Role.VIEW)):
+            access.grant(self.connection, document=id, person=person, role=role.value, granted_by=None, now=now)
+        is_by_link = actor.kind == "guest" and actor.role is not None
+        link = actor.role.value if is_by_link and actor.role is not None else "view"
+        sharing.change_access(self.connection, id, link_role=link, trashed_at=now if state == TRASHED else None)
+        row = ShareLinkRow(
+            id=f"link-{id}", document=id, secret_hash=hash_token(secret_of(id)), created_by="owner", created_at=now
+        )
+        sharing.add_link(self.connection, row, 50)
+        if state in (SHARED, TRASHED) and is_by_link:
+            sharing.visit(self.connection, document=id, person=me, link=row.id, now=now)
+        elif state in (SHARED, TRASHED) and actor.role is not None:
+            access.grant(self.connection, document=id, person=me, role=actor.role.value, granted_by="owner", now=now)
+        sharing.request(self.connection, document=id, person="asker", message="please", now=now)
+        return id
+
+    def _number(self) -> int:
+        self.pages += 1
+        return self.pages
+
+    def _person(self, id: str, actor: Actor | None = None) -> None:
+        kind, is_operator = ("member", False) if actor is None else (actor.kind, actor.is_operator)
+        person = PersonRow(id=id, name=id, kind=kind, created_at=time.time(), is_operator=is_operator)
+        if kind == "member":
+            person.email = f"{id}@example.org"
+        people.add_member(self.connection, person)
+
+    def _token(self, actor: Actor) -> str:
+        secret = f"{TOKEN_PREFIX}of-{id_of(actor.name)}"
+        self._add_token("reader", id_of(actor.name), secret)
+        return secret
+
+    def _add_token(self, id: str, person: str, secret: str) -> None:
+        row = ApiTokenRow(
+            id=id, token_hash=hash_token(secret), person=person, name=id, scopes="read", created_at=time.time()
+        )
+        tokens.add(self.connection, row)
+
+
+def secret_of(page: str) -> str:
+    """Of its link."""
+    return f"secret-{page}"
+
+
+def states_of(actor: Actor) -> Sequence[str]:
+    """Guests own nothing."""
+    return STATES if actor.is_member else STATES[1:]
