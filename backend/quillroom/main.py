@@ -19,9 +19,12 @@ from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts
 from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.documents import Documents
+from quillroom.services.duplicate import Duplicates
+from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
 from quillroom.services.links import Links
+from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
@@ -33,6 +36,8 @@ from quillroom.services.sessions import NAMES as ENDING
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
 from quillroom.services.titles import Titles
+from quillroom.services.trash import PURGED, Trash
+from quillroom.services.tree import Tree
 from quillroom.services.upkeep import Upkeep
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
@@ -95,7 +100,10 @@ async def _serve(settings: Settings) -> None:
     passwords = Passwords()
     access = Access(database, is_open=settings.is_open)
     revocation = Revocation(database, rooms, is_open=settings.is_open)
+    documents = Documents(database, writer, rooms, workers, access)
+    trash = Trash(database, writer, rooms, access)
     followers = Followers()
+    followers.add(PURGED, trash.follow)
     followers.add(REVOKING, revocation.follow)
     followers.add(ENDING, sessions.follow)
     sessions.review = revocation.review
@@ -109,7 +117,7 @@ async def _serve(settings: Settings) -> None:
         database,
         people,
         rooms,
-        Documents(database, writer, rooms, workers, access),
+        documents,
         sessions,
         access,
         revocation,
@@ -120,11 +128,18 @@ async def _serve(settings: Settings) -> None:
         ApiTokens(database, writer),
         Shares(database, writer, access),
         Links(database, writer, access, people, passwords),
+        Tree(database, rooms, access),
+        Pages(writer, access),
+        Duplicates(database, writer, documents, access),
+        trash,
+        Favourites(writer, documents, access),
+        Recents(writer, documents),
         Turn(loop),
         Lag(lambda: len(rooms.hub) > 0),
     )
     writer.start()
     tending = asyncio.create_task(upkeep.run())
+    emptying = asyncio.create_task(trash.run())
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -148,6 +163,7 @@ async def _serve(settings: Settings) -> None:
         for watch in watches:
             watch.cancel()
         tending.cancel()
+        emptying.cancel()
         upkeep_workers.close()
         await titles.flush()
         await asyncio.to_thread(writer.stop)

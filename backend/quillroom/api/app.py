@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from quillroom.api import accounts, documents, health, me, openapi, reports, sessions, sharing
+from quillroom.api import accounts, documents, health, me, openapi, reports, sessions, sharing, tree
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
 from quillroom.api.hosts import Hosts, KnownHost
@@ -27,6 +27,7 @@ def build_app(context: Context) -> Starlette:
             *me.ROUTES,
             *sharing.ROUTES,
             *documents.ROUTES,
+            *tree.ROUTES,
             *reports.ROUTES,
             Route("/api/openapi.json", openapi.show, methods=["GET"]),
             Route("/health/live", health.live),

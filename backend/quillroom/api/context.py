@@ -14,7 +14,10 @@ from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts, Guest
 from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.documents import Documents
+from quillroom.services.duplicate import Duplicates
+from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.links import Links
+from quillroom.services.pages import Pages
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
 from quillroom.services.revocation import Revocation
@@ -22,6 +25,8 @@ from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
+from quillroom.services.trash import Trash
+from quillroom.services.tree import Tree
 from quillroom.services.upkeep import Upkeep
 from quillroom.settings import Settings
 from quillroom.store.database import Database
@@ -49,6 +54,12 @@ class Context:
     api_tokens: ApiTokens
     shares: Shares
     links: Links
+    tree: Tree
+    pages: Pages
+    duplicates: Duplicates
+    trash: Trash
+    favourites: Favourites
+    recents: Recents
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)

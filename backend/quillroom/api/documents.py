@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from quillroom.api.body import json_object, text
 from quillroom.api.context import Context, session_of
+from quillroom.core.member import Person
 from quillroom.services.documents import Edit
 from quillroom.services.errors import Invalid
 
@@ -24,8 +25,7 @@ async def collection(request: Request) -> Response:
     context: Context = request.app.state.context
     person = await session_of(request, context)
     if request.method == "POST":
-        edit = _edit(await json_object(request), {"title", "markdown"})
-        return JSONResponse({"document": await context.documents.create(person, edit)}, 201)
+        return JSONResponse({"document": await _made(context, person, await json_object(request))}, 201)
     return JSONResponse({"documents": await context.documents.list(person)})
 
 
@@ -58,10 +58,24 @@ async def content(request: Request) -> Response:
     return JSONResponse({"document": described, "seq": seq})
 
 
-def _edit(body: dict[str, object], allowed: set[str]) -> Edit:
+async def _made(context: Context, person: Person | None, body: dict[str, object]) -> dict[str, object]:
+    parent, template = body.pop("parent", None), body.pop("template", None)
+    for name, id in (("parent", parent), ("template", template)):
+        if id is not None and not isinstance(id, str):
+            raise Invalid(f"`{name}` must be the id of a page.")
+    edit = _edit(body, {"title", "markdown"}, "parent", "template")
+    where = parent if isinstance(parent, str) else None
+    if not isinstance(template, str):
+        return await context.documents.create(person, edit, where)
+    if edit.markdown is not None:
+        raise Invalid("Either `markdown` or `template` was expected, not both.")
+    return await context.documents.create_from(person, template, edit.title, where)
+
+
+def _edit(body: dict[str, object], allowed: set[str], *taken: str) -> Edit:
     unknown = sorted(set(body) - allowed)
     if unknown:
-        raise Invalid(f"Only {', '.join(sorted(allowed))} were expected, {unknown[0]!r:.60} came.")
+        raise Invalid(f"Only {', '.join(sorted({*allowed, *taken}))} were expected, {unknown[0]!r:.60} came.")
     title, markdown, content = body.get("title"), body.get("markdown"), body.get("content")
     if title is not None and not isinstance(title, str):
         raise Invalid("`title` must be a text.")

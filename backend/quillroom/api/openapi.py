@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
-from quillroom.api import openapi_accounts, openapi_sharing
+from quillroom.api import openapi_accounts, openapi_sharing, openapi_tree
+from quillroom.api.openapi_accounts import CONFLICT
 from quillroom.api.openapi_parts import (
     ANYONE,
     BROKEN,
@@ -43,18 +44,26 @@ async def show(request: Request) -> Response:
 SCHEMAS: dict[str, Schema] = {
     "Error": object_of(error=object_of(code=TEXT, message=TEXT)),
     "Document": object_of(
+        (),
         id={"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"},
         title=TITLE,
         created_at=TIME,
         updated_at=TIME,
         created_by={"anyOf": [ref("Person"), {"type": "null"}]},
         here={**list_of(ref("Person")), "description": "Who has it open now."},
+        **openapi_tree.SPOT,
     ),
     "Documents": object_of(documents=list_of(ref("Document"))),
     "Made": object_of(document=ref("Document")),
     "Replaced": object_of(document=ref("Document"), seq=SEQ),
     "Read": object_of(document=ref("Document"), seq=SEQ, content=PROSEMIRROR),
-    "NewDocument": object_of(("title", "markdown"), title=TITLE, markdown=TEXT),
+    "NewDocument": object_of(
+        ("title", "markdown", "parent", "template"),
+        title=TITLE,
+        markdown=TEXT,
+        parent={"type": ["string", "null"], "description": "The page below which it is to be."},
+        template={"type": ["string", "null"], "description": "The template that it begins as a copy of."},
+    ),
     "NewContent": {
         **object_of(("title", "markdown", "content"), title=TITLE, markdown=TEXT, content=PROSEMIRROR),
         "oneOf": [{"required": ["markdown"]}, {"required": ["content"]}],
@@ -85,7 +94,7 @@ PATHS: dict[str, Schema] = {
         ),
         "post": operation(
             "Make a document",
-            {"201": answer("It is committed.", as_json(ref("Made"))), **WRITES},
+            {"201": answer("It is committed.", as_json(ref("Made"))), **WRITES, "404": MISSING, "409": CONFLICT},
             requestBody=body(as_json(ref("NewDocument"))),
         ),
     },
@@ -100,7 +109,8 @@ PATHS: dict[str, Schema] = {
                 "500": BROKEN,
             },
             parameters=[ID, _FORMAT],
-        )
+        ),
+        **openapi_tree.DOCUMENT_PATHS,
     },
     "/api/documents/{id}/content": {
         "put": operation(
@@ -159,9 +169,9 @@ DESCRIPTION: Schema = {
     },
     "servers": [{"url": "/"}],
     "security": [{"bearer": []}, {"cookie": []}],
-    "paths": PATHS | openapi_accounts.PATHS | openapi_sharing.PATHS,
+    "paths": PATHS | openapi_accounts.PATHS | openapi_sharing.PATHS | openapi_tree.PATHS,
     "components": {
-        "schemas": SCHEMAS | openapi_accounts.SCHEMAS | openapi_sharing.SCHEMAS,
+        "schemas": SCHEMAS | openapi_accounts.SCHEMAS | openapi_sharing.SCHEMAS | openapi_tree.SCHEMAS,
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": "quillroom_session"},

@@ -24,8 +24,9 @@ from quillroom.protocol import frames
 from quillroom.protocol.closes import Close
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import Malformed
-from quillroom.services.documents import check_name, shown
+from quillroom.services.documents import check_name
 from quillroom.services.errors import Invalid, NotAllowed, NotFound, NotSignedIn
+from quillroom.services.people import shown
 from quillroom.services.rooms import IN_FLIGHT_BYTES, Rooms, is_large
 from quillroom.store.database import Connection
 
@@ -83,6 +84,7 @@ async def _enter(websocket: WebSocket, context: Context, person: Person, room: R
         connection.close(Close.SIGNED_OUT, "the session has ended")
         return
     context.rooms.enter(room, connection.member)
+    context.recents.opened(person, room.document)
 
 
 async def _admit(

@@ -8,7 +8,7 @@ import json
 import secrets
 from difflib import SequenceMatcher
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
@@ -16,19 +16,45 @@ from quillroom.content.fragment import ROOT, append, insert, marks_of, read_docu
 from quillroom.content.guard import guarded
 from quillroom.content.markdown import from_markdown
 from quillroom.content.schema import Node, clean
-from quillroom.content.title import write_title
+from quillroom.content.title import TITLE_LENGTH, read_title, write_title
 
 NOTHING = b"\0\0"
 
 
-def seed(markdown: str, title: str) -> bytes:
-    """The first update of a new document (Yjs v1)."""
+class First(NamedTuple):
+    """With what the history of a new document begins: an update (Yjs v1; NOTHING for an empty one) by one client."""
+
+    title: str
+    client: int
+    update: bytes
+
+
+EMPTY = First("", 0, NOTHING)
+
+
+def begin(content: Node, title: str) -> First:
+    """With content of the schema."""
+    client = _client_id()
     with guarded():
-        doc: Doc[Any] = Doc(client_id=_client_id())
+        doc: Doc[Any] = Doc(client_id=client)
         with doc.transaction():
             write_title(doc, title)
-            append(doc.get(ROOT, type=XmlFragment), from_markdown(markdown)["content"])
-        return doc.get_update()
+            append(doc.get(ROOT, type=XmlFragment), content["content"])
+        return First(title, client, doc.get_update())
+
+
+def begin_with(markdown: str, title: str) -> First:
+    """With Markdown."""
+    return begin(from_markdown(markdown), title)
+
+
+def begin_as(state: bytes, title: str | None, prefix: str = "") -> First:
+    """With what another document shows now; its history, and who wrote it, stay there. No title: that of the other."""
+    with guarded():
+        doc: Doc[Any] = Doc()
+        doc.apply_update(state)
+        content, called = clean(read_document(doc)), read_title(doc)
+    return begin(content, (prefix + called if title is None else title)[:TITLE_LENGTH])
 
 
 def replace_content(state: bytes, content: object | None, markdown: str | None, title: str | None) -> bytes | None:

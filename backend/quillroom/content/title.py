@@ -7,6 +7,7 @@ from pycrdt import Doc, Text
 from quillroom.content.guard import guarded
 
 ROOT = "title"
+TITLE_LENGTH = 500
 
 
 def read_title(doc: Doc[Any]) -> str:

@@ -22,12 +22,38 @@ def between(before: str | None, after: str | None) -> str:
     return _middle(low, high)
 
 
+def spread(count: int) -> list[str]:
+    """So many positions in order, all short: for siblings whose own are equal, or have become long."""
+    found: list[str] = []
+    for _ in range(count):
+        found.append(between(found[-1] if found else None, None))
+    return found
+
+
+def is_position(text: str) -> bool:
+    """Whether this was made here: a text of digits of ours, with room in front of it."""
+    return bool(text) and text[-1] != DIGITS[0] and all(digit in _VALUE for digit in text)
+
+
 def _behind(low: str) -> str:
-    """Pages are mostly added at the end: one step, so that positions stay short."""
-    for at, digit in enumerate(low):
-        if digit != DIGITS[-1]:
-            return low[:at] + DIGITS[_VALUE[digit] + 1]
-    return low + DIGITS[_BASE // 2]
+    """Pages are mostly added at the end: count on, in blocks of 1, 2, 4, 8… digits, so that positions stay short.
+
+    Ten thousand pages in a row have seven digits. A block that is used up ("z", "zz") is left as it is, and the next
+    and longer one begins behind it.
+    """
+    start, width = 0, 1
+    while low[start : start + width] == DIGITS[-1] * width:
+        start, width = start + width, 2 * width
+    block = low[start : start + width].ljust(width, DIGITS[0])
+    if not start and not low:
+        return DIGITS[_BASE // 2]
+    return low[:start] + _one_more(block).rstrip(DIGITS[0])
+
+
+def _one_more(block: str) -> str:
+    """The next number of as many digits; not for the last one."""
+    kept = block.rstrip(DIGITS[-1])
+    return kept[:-1] + DIGITS[_VALUE[kept[-1]] + 1] + DIGITS[0] * (len(block) - len(kept))
 
 
 def _middle(low: str, high: str) -> str:

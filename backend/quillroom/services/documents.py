@@ -2,40 +2,44 @@
 
 import asyncio
 import re
-import secrets
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
-from urllib.parse import quote
 
 from quillroom.content.errors import ContentError
 from quillroom.content.read import render
-from quillroom.content.replace import replace_content, seed
+from quillroom.content.replace import First, begin_as, begin_with, replace_content
+from quillroom.content.title import TITLE_LENGTH as TITLE_LENGTH
 from quillroom.content.title import read_title
 from quillroom.core.access import Action
 from quillroom.core.member import ANONYMOUS, Person, Role
 from quillroom.core.replica import BrokenDocument
 from quillroom.services.access import Access
-from quillroom.services.errors import Invalid, NotFound
+from quillroom.services.errors import Conflict, Invalid, NotFound
 from quillroom.services.people import colour_of, committed
+from quillroom.services.people import shown as shown
+from quillroom.services.placing import NewPage, Place, add_page, default_general, demand_depth, demand_place, new_id
 from quillroom.services.rooms import Rooms
-from quillroom.services.tree import last_position, visible
+from quillroom.services.titles import rename
+from quillroom.services.tree import Forest, Spot, forest, people_in, spot
 from quillroom.services.workers import Workers
 from quillroom.store import documents as rows
-from quillroom.store.access import grant
 from quillroom.store.database import Connection, Database
-from quillroom.store.events import append
+from quillroom.store.locks import take_turns
 from quillroom.store.tables import DocumentRow
 from quillroom.store.writer import Writer
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Described = dict[str, object]
+Listing = list[Described]
+Found = list[tuple[DocumentRow, str | None, Spot]]
+Choice = Callable[[Connection, Forest], Iterable[str]]
+
 LARGE_BYTES = 64 * 1024
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}\Z")
-TITLE_LENGTH = 500
 LISTED = 500
 FORMATS = ("json", "markdown", "html", "text", "update")
 
@@ -59,36 +63,66 @@ class Documents:
         self._workers = workers
         self._access = access
 
-    async def list(self, person: Person | None) -> list[dict[str, object]]:
+    async def list(self, person: Person | None) -> Listing:
         """The most recently edited documents, newest first."""
+        return await self.chosen(person, lambda c, forest: rows.newest(c, forest.roles, LISTED))
+
+    async def templates(self, person: Person | None) -> Listing:
+        """Those that new pages may begin as a copy of."""
+        return await self.chosen(person, lambda c, forest: [id for id in forest.roles if forest.rows[id].is_template])
+
+    async def chosen(self, person: Person | None, choose: Choice) -> Listing:
+        """Of the documents that `choose` names those that the person may see, in that order."""
         known = self._access.demand_in_workspace(person, Action.LIST)
 
-        def read(connection: Connection) -> list[tuple[DocumentRow, str | None]]:
-            seen = visible(connection, known)
-            return rows.list_documents(connection, rows.newest(connection, seen, LISTED))
+        def read(connection: Connection) -> Found:
+            seen = forest(connection, known)
+            wanted = [id for id in choose(connection, seen) if id in seen.roles][:LISTED]
+            found = {row.id: (row, creator) for row, creator in rows.list_documents(connection, wanted)}
+            return [(*found[id], seen.spot(id)) for id in wanted if id in found]
 
-        found = await asyncio.to_thread(self._database.read, read)
-        return [self._described(row, creator) for row, creator in found]
+        return [self._described(*each) for each in await asyncio.to_thread(self._database.read, read)]
 
-    async def create(self, person: Person | None, edit: Edit) -> dict[str, object]:
-        """Make a document with that title and Markdown; answers after both are committed."""
-        known = self._access.demand_in_workspace(person, Action.CREATE)
-        id = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
+    async def create(self, person: Person | None, edit: Edit, parent: str | None = None) -> Described:
+        """Make a document with that title and Markdown; it is committed when this answers."""
         title = _title(edit.title or "")
-        first = await self._workers_or_here(seed, edit.markdown or "", title)
-        await self._add(id, title, known.id)
-        async with self._rooms.held(id) as room:
-            await self._rooms.edit(room, known, first)
-        return await self._describe(id)
+        first = await self.in_worker(begin_with, edit.markdown or "", title)
+        return await self._add(person, parent, first)
+
+    async def create_from(
+        self, person: Person | None, template: str, title: str | None, parent: str | None = None
+    ) -> Described:
+        """Make a document with what a template shows now."""
+        found = await self.describe(person, template)
+        if not found["is_template"]:
+            raise Conflict("no_template", "This page is not a template.")
+        called = _title(title) if title else None
+        first = await self.in_worker(begin_as, await self.state(template), called)
+        return await self._add(person, parent, first, template)
 
     async def ensure(self, id: str) -> None:
         """Open mode: a document exists as soon as it is opened."""
-        await self._add(id, "", None)
+        page = NewPage(id, Place(), ("workspace", Role.EDIT.value))
 
-    async def describe(self, person: Person | None, id: str) -> dict[str, object]:
+        def write(connection: Connection) -> None:
+            take_turns(connection, "tree")
+            if rows.get_document(connection, id) is None:
+                add_page(connection, page, ANONYMOUS)
+
+        await committed(self._writer.execute(write))
+
+    async def describe(self, person: Person | None, id: str) -> Described:
         """What lists say of one document."""
-        await self._access.demand(person, Action.READ, check_name(id))
-        return await self._describe(id)
+        check_name(id)
+
+        def read(connection: Connection) -> tuple[DocumentRow, str | None, Spot]:
+            where = spot(connection, self._access, person, id)
+            found = rows.find(connection, id)
+            if found is None:
+                raise NotFound(id)
+            return *found, where
+
+        return self._described(*await asyncio.to_thread(self._database.read, read))
 
     async def read(self, person: Person | None, id: str, format: str) -> tuple[object, int]:
         """(content in that format, seq). `update` gives Yjs v1 bytes, `json` a ProseMirror document."""
@@ -99,7 +133,7 @@ class Documents:
         state, seq = room.replica.state(), room.seq
         if format == "update":
             return state, seq
-        return await self._workers_or_here(render, state, format), seq
+        return await self.in_worker(render, state, format), seq
 
     async def replace(self, person: Person | None, id: str, edit: Edit) -> int:
         """Make the live content equal to `edit` as one minimal edit; answers the seq it has after it."""
@@ -107,51 +141,50 @@ class Documents:
         title = None if edit.title is None else _title(edit.title)
         async with self._rooms.held(id) as room:
             state = room.replica.state()
-            update = await self._workers_or_here(replace_content, state, edit.content, edit.markdown, title)
+            update = await self.in_worker(replace_content, state, edit.content, edit.markdown, title)
             if update is None:
                 return room.seq
             # Asked again: making the edit took a while, and it is queued in the same turn as this answers.
             await self._access.demand(person, Action.WRITE, id)
-            return await self._rooms.edit(room, person or ANONYMOUS, update)
+            seq = await self._rooms.edit(room, person or ANONYMOUS, update)
+        if title is not None:  # who asked for it looks at once; what is typed follows within a second
+            await committed(self._writer.execute(lambda c: rename(c, id, title)))
+        return seq
 
-    # -- details
+    async def state(self, id: str) -> bytes:
+        """All that a document holds, as one Yjs v1 update. Whoever asks has asked for permission."""
+        return (await self._rooms.open(id)).replica.state()
 
-    async def _workers_or_here(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def in_worker(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What is large is done in the worker process, so that the loop is not held."""
         size = sum(len(part) for part in args if isinstance(part, bytes | str))
         if size > LARGE_BYTES:
             return await self._workers.run(call, *args, **kwargs)
         return call(*args, **kwargs)
 
-    async def _add(self, id: str, title: str, creator: str | None) -> None:
-        now, generation = time.time(), secrets.token_urlsafe(9)
+    # -- details
+
+    async def _add(
+        self,
+        person: Person | None,
+        parent: str | None,
+        first: First,
+        source: str | None = None,
+    ) -> Described:
+        known = self._access.demand_in_workspace(person, Action.CREATE)
+        id, place = new_id(), Place(parent if parent is None else check_name(parent))
 
         def write(connection: Connection) -> None:
-            if rows.get_document(connection, id) is None:
-                rows.create_document(
-                    connection,
-                    id=id,
-                    title=title,
-                    created_by=creator,
-                    generation=generation,
-                    now=now,
-                    position=last_position(connection, None),
-                    access="workspace",
-                    access_role=Role.EDIT.value,
-                )
-                if creator is not None:
-                    grant(connection, document=id, person=creator, role="manage", granted_by=None, now=now)
-                append(connection, topic="pages", name="page.created", actor=creator, data={"documents": [id]})
+            demand_place(connection, self._access, known, place)
+            demand_depth(connection, parent)
+            if source is not None:
+                self._access.check(connection, known, Action.READ, source)
+            add_page(connection, NewPage(id, place, default_general(connection, parent), first), known)
 
         await committed(self._writer.execute(write))
+        return await self.describe(known, id)
 
-    async def _describe(self, id: str) -> dict[str, object]:
-        found = await asyncio.to_thread(self._database.read, lambda c: rows.find(c, id))
-        if found is None:
-            raise NotFound(id)
-        return self._described(*found)
-
-    def _described(self, row: DocumentRow, creator: str | None) -> dict[str, object]:
+    def _described(self, row: DocumentRow, creator: str | None, where: Spot) -> Described:
         return {
             "id": row.id,
             "title": self._title_now(row),
@@ -160,7 +193,8 @@ class Documents:
             "created_by": None
             if row.created_by is None
             else shown(row.created_by, creator or "", colour_of(row.created_by)),
-            "here": [shown(p.id or "", p.name, p.colour, p.avatar) for p in self._rooms.people_in(row.id)],
+            "here": people_in(self._rooms, row.id),
+            **where.described(),
         }
 
     def _title_now(self, row: DocumentRow) -> str:
@@ -170,12 +204,6 @@ class Documents:
             return row.title if room is None else read_title(room.replica.doc())
         except (BrokenDocument, ContentError):
             return row.title
-
-
-def shown(id: str, name: str, colour: str, avatar: str | None = None) -> dict[str, str | None]:
-    """A person as others see them; `avatar` is the hash of a picture."""
-    address = None if avatar is None else f"/api/people/{quote(id)}/avatar?v={avatar}"
-    return {"id": id, "name": name, "colour": colour, "avatar": address}
 
 
 def check_name(id: str) -> str:

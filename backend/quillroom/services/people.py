@@ -8,6 +8,7 @@ import unicodedata
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 
 from quillroom.core.member import Person
 from quillroom.services.errors import Invalid, TryLater
@@ -182,6 +183,12 @@ def check_name(name: object) -> str:
     if not 1 <= len(clean) <= NAME_LENGTH:
         raise Invalid(f"A name of 1 to {NAME_LENGTH} characters was expected, {len(clean)} came.")
     return clean
+
+
+def shown(id: str, name: str, colour: str, avatar: str | None = None) -> dict[str, str | None]:
+    """A person as others see them; `avatar` is the hash of a picture."""
+    address = None if avatar is None else f"/api/people/{quote(id)}/avatar?v={avatar}"
+    return {"id": id, "name": name, "colour": colour, "avatar": address}
 
 
 def animal() -> str:

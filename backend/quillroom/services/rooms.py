@@ -115,6 +115,12 @@ class Rooms:
         """The room, if it is open."""
         return self._rooms.get(document)
 
+    def forget(self, room: Room) -> None:
+        """Its document is gone: nothing more is written to it, and whoever asks for it next reads what there is."""
+        room.broken = "This document no longer exists."
+        if self._rooms.get(room.document) is room:
+            del self._rooms[room.document]
+
     def new_member_id(self) -> int:
         """Unique in this process; later connections have higher numbers."""
         self._next_member += 1
@@ -219,7 +225,7 @@ class Rooms:
             if not isinstance(receipt, Receipt):
                 continue
             if seq == 0:
-                self._document_vanished(receipt.room)
+                self.forget(receipt.room)
                 continue
             _, batch = batches.get(receipt.room, (0, []))
             batch.append((receipt, entry.update))
@@ -319,10 +325,6 @@ class Rooms:
         for member in [each for each in self._waiting if each in written or each.acknowledged == each.received]:
             self._waiting.pop(member)(seq)
 
-    def _document_vanished(self, room: Room) -> None:
-        room.broken = "This document no longer exists."
-        self._rooms.pop(room.document, None)
-
     def _cursors_changed(self, room: Room) -> None:
         self._noisy.add(room)
         if not self._is_flush_due:
@@ -372,7 +374,7 @@ class _Loaded:
 
 def _read(connection: Connection, document: str) -> _Loaded | None:
     row = documents.get_document(connection, document)
-    if row is None:
+    if row is None or row.purged_at is not None:
         return None
     checkpoint = checkpoints.newest_checkpoint(connection, document)
     known = None if checkpoint is None else _known(checkpoint)

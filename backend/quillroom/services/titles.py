@@ -55,10 +55,11 @@ class Titles:
         if self._known.get(room.document) == title:
             return
         if title or room.document in self._known:
-            await committed(self._writer.execute(lambda c: _rename(c, room.document, title)))
+            await committed(self._writer.execute(lambda c: rename(c, room.document, title)))
         self._known[room.document] = title
 
 
-def _rename(connection: Connection, document: str, title: str) -> None:
-    set_title(connection, document, title)
-    append(connection, topic="pages", name="page.renamed", actor=None, data={"documents": [document]})
+def rename(connection: Connection, document: str, title: str) -> None:
+    """Let lists show this title, inside a writer's job."""
+    if set_title(connection, document, title):
+        append(connection, topic="pages", name="page.renamed", actor=None, data={"documents": [document]})

@@ -1,39 +1,162 @@
-"""The workspace as a tree of pages."""
+"""The workspace as a tree of pages, as one person sees it."""
 
+import asyncio
+import json
 import time
+from dataclasses import dataclass
 
-from quillroom.core.access import Level
+from quillroom.core.access import Acl, Action, Level
+from quillroom.core.access import standing as standing_of
 from quillroom.core.member import Person, Role
-from quillroom.core.position import between
-from quillroom.core.tree import Page, roles
+from quillroom.core.tree import Page, chain, general, generals, roles, unknown
+from quillroom.services.access import Access, load_acl
+from quillroom.services.people import shown
+from quillroom.services.rooms import Rooms
+from quillroom.store import favourites
 from quillroom.store import tree as rows
-from quillroom.store.database import Connection
-from quillroom.store.tables import DocumentRow
+from quillroom.store.database import Connection, Database
+
+Shown = dict[str, str | None]
 
 
-def visible(connection: Connection, person: Person) -> dict[str, tuple[DocumentRow, Role]]:
-    """Every page that a person may see, with their role on it, siblings in order."""
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a page is for one person, and what it is to them. Pages above it that they may not see do not exist."""
+
+    role: Role
+    parent: str | None
+    breadcrumbs: tuple[tuple[str, str], ...]  # (id, title) from the top down, without the page itself
+    general: str
+    is_template: bool
+    is_favourite: bool
+
+    def described(self) -> dict[str, object]:
+        """As a part of the document's JSON."""
+        return {
+            "role": self.role.value,
+            "parent": self.parent,
+            "breadcrumbs": [{"id": id, "title": title} for id, title in self.breadcrumbs],
+            "general": self.general,
+            "is_template": self.is_template,
+            "is_favourite": self.is_favourite,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Every page as one read found it, and a person's role on each that they may see."""
+
+    rows: dict[str, rows.PageRow]  # siblings in order
+    pages: dict[str, Page]
+    roles: dict[str, Role]
+    favourites: frozenset[str]
+    now: float
+
+    def spot(self, id: str) -> Spot:
+        """Of a page that the person may see."""
+        above = [each for each in unknown(id, self.pages, ()) if each != id and each in self.roles]
+        row = self.rows[id]
+        return Spot(
+            self.roles[id],
+            self.parent(id),
+            tuple((each, self.rows[each].title) for each in reversed(above)),
+            general(chain(id, self.pages), self.now),
+            row.is_template,
+            id in self.favourites,
+        )
+
+    def parent(self, id: str) -> str | None:
+        """None where it is at the top, or below a page that the person may not see."""
+        parent = self.rows[id].parent
+        return parent if parent in self.roles else None
+
+
+class Tree:
+    """The tree as the page's sidebar draws it."""
+
+    def __init__(self, database: Database, rooms: Rooms, access: Access) -> None:
+        self._database = database
+        self._rooms = rooms
+        self._access = access
+
+    async def list(self, person: Person | None) -> bytes:
+        """All that a person may see, siblings in order, as JSON: that of ten thousand pages is not made on the loop."""
+        known = self._access.demand_in_workspace(person, Action.LIST)
+        here = {id: people_in(self._rooms, id) for id in self._rooms.hub.documents()}
+        return await asyncio.to_thread(self._database.read, lambda c: _listed(forest(c, known), here))
+
+
+def people_in(rooms: Rooms, document: str) -> list[Shown]:
+    """Who has a document open now, as others see them."""
+    return [shown(p.id or "", p.name, p.colour, p.avatar) for p in rooms.people_in(document)]
+
+
+def forest(connection: Connection, person: Person) -> Forest:
+    """Every page, and what this person may do there; some ten microseconds a page."""
     assert person.id is not None
+    now = time.time()
     found = {row.id: row for row in rows.pages(connection)}
     grants, visits = rows.grants_of(connection, person.id), rows.visits_of(connection, person.id)
     pages = {id: Page(row.parent, _level(row, person.id, grants, visits)) for id, row in found.items()}
-    return {id: (found[id], role) for id, role in roles(person, pages, time.time()).items()}
+    starred = frozenset(favourites.of_person(connection, person.id))
+    return Forest(found, pages, roles(person, pages, now), starred, now)
 
 
-def last_position(connection: Connection, parent: str | None) -> str:
-    """Behind every other page there; only inside a writer's job, so that nobody else takes it."""
-    before = rows.siblings(connection, parent)
-    return between(before[-1][1] or None if before else None, None)
+def spot(connection: Connection, access: Access, person: Person | None, id: str) -> Spot:
+    """Where one page is. Raises what `Access.check` raises."""
+    standing = access.check(connection, person, Action.READ, id)
+    acl = load_acl(connection, id, None if person is None else person.id)
+    row = rows.get_page(connection, id)
+    assert acl is not None
+    assert row is not None
+    assert standing.role is not None
+    now = time.time()
+    chains = [Acl(acl.levels[at:]) for at in range(1, len(acl.levels))]
+    above = [c.document for c in chains if standing_of(person, c, now, is_open=access.is_open).role is not None]
+    titles = rows.titles(connection, above)
+    starred = person is not None and person.id is not None and favourites.has(connection, person.id, id)
+    return Spot(
+        standing.role,
+        row.parent if row.parent in above else None,
+        tuple((each, titles[each]) for each in reversed(above)),
+        general(acl, now),
+        row.is_template,
+        starred,
+    )
 
 
-def _level(row: DocumentRow, person: str, grants: dict[str, str], visits: set[str]) -> Level:
+def _listed(forest: Forest, here: dict[str, list[Shown]]) -> bytes:
+    said = generals(forest.pages, forest.now)
+    pages = [
+        {
+            "id": id,
+            "title": row.title,
+            "parent": row.parent if row.parent in forest.roles else None,
+            "position": row.position,
+            "role": forest.roles[id].value,
+            "is_shared": said[id] == "anyone",
+            "is_private": said[id] == "private",
+            "is_template": row.is_template,
+            "here": here.get(id, []),
+        }
+        for id, row in forest.rows.items()
+        if id in forest.roles
+    ]
+    return json.dumps({"pages": pages}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_ROLES: dict[str | None, Role | None] = {None: None, **{role.value: role for role in Role}}
+
+
+def _level(row: rows.PageRow, person: str, grants: dict[str, str], visits: set[str]) -> Level:
+    role = grants.get(row.id)
     return Level(
         row.id,
         row.access,
-        None if row.access_role is None else Role(row.access_role),
-        None if row.link_role is None else Role(row.link_role),
+        _ROLES[row.access_role],
+        _ROLES[row.link_role],
         row.link_expires_at,
-        {person: Role(grants[row.id])} if row.id in grants else None,
+        None if role is None else {person: Role(role)},
         frozenset((person,)) if row.id in visits else frozenset(),
         row.trashed_at is not None,
     )

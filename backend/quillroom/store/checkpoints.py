@@ -57,7 +57,7 @@ def overdue(connection: Connection, behind: int, limit: int) -> list[str]:
     )
     query = (
         select(_DOCUMENT.c.id)
-        .where(_DOCUMENT.c.head - newest >= behind)
+        .where(_DOCUMENT.c.head - newest >= behind, _DOCUMENT.c.purged_at.is_(None))
         .order_by(_DOCUMENT.c.updated_at.desc())
         .limit(limit)
     )

@@ -81,14 +81,16 @@ def _with_creator(values: dict[str, Any]) -> tuple[DocumentRow, str | None]:
     return DocumentRow(**values), creator
 
 
-def set_title(connection: Connection, id: str, title: str) -> None:
-    """The title as lists show it; the text itself lives in the document."""
-    connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(title=title))
+def set_title(connection: Connection, id: str, title: str) -> bool:
+    """The title as lists show it; the text itself lives in the document. False where that changes nothing."""
+    is_it = (_DOCUMENT.c.id == id) & (_DOCUMENT.c.title != title) & _DOCUMENT.c.purged_at.is_(None)
+    return connection.execute(update(_DOCUMENT).where(is_it).values(title=title)).rowcount > 0
 
 
 def every_id(connection: Connection) -> list[str]:
-    """All documents, by id."""
-    return list(connection.execute(select(_DOCUMENT.c.id).order_by(_DOCUMENT.c.id)).scalars())
+    """All documents, by id; not what is being removed."""
+    query = select(_DOCUMENT.c.id).where(_DOCUMENT.c.purged_at.is_(None)).order_by(_DOCUMENT.c.id)
+    return list(connection.execute(query).scalars())
 
 
 def renew_generations(connection: Connection, new: Callable[[], str]) -> None:

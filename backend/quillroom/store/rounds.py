@@ -9,6 +9,7 @@ import pycrdt
 from sqlalchemy import Connection
 
 from quillroom.store.events import Event, taken
+from quillroom.store.purge import gone
 from quillroom.store.trouble import is_of_the_database, trouble_of
 
 MERGED_ROW_BYTES = 64 * 1024
@@ -159,6 +160,11 @@ class Heads:
                 self.of[document] = rows[-1].seq
                 self._changed[document] = at
 
+    def forget(self, documents: list[str]) -> None:
+        """They are gone: what is still written to them finds no document."""
+        for document in documents:
+            self.of.pop(document, None)
+
 
 class Statements:
     """SQL text of the hot path for one dialect."""
@@ -174,13 +180,17 @@ class Statements:
             else "INSERT INTO writer_round (writer, number, at) VALUES (%s, %s, %s) ON CONFLICT (writer) DO UPDATE SET "
             "number = excluded.number, at = excluded.at WHERE writer_round.number < excluded.number RETURNING number"
         )
-        self.advance = f"UPDATE document SET head = head + {mark}, updated_at = {mark} WHERE id = {mark} RETURNING head"
+        self.advance = (
+            f"UPDATE document SET head = head + {mark}, updated_at = {mark} "
+            f"WHERE id = {mark} AND purged_at IS NULL RETURNING head"
+        )
         self.head = (
             f"SELECT coalesce((SELECT max(seq) FROM document_update WHERE document = {mark}), 0) "
-            f"FROM document WHERE id = {mark}"
+            f"FROM document WHERE id = {mark} AND purged_at IS NULL"
         )
         self.touch = (
-            "UPDATE document SET head = (SELECT max(seq) FROM document_update AS u WHERE u.document = document.id), "
+            "UPDATE document SET head = coalesce("
+            "(SELECT max(seq) FROM document_update AS u WHERE u.document = document.id), head), "
             f"updated_at = {mark} WHERE id = {mark}"
         )
         self.append = (
@@ -231,6 +241,7 @@ def write(
     cursor.close()
     if heads is not None:
         heads.committed(batch, at, is_touched=bool(touched))
+        heads.forget(gone(connection))
 
 
 def _cursor(connection: Connection) -> Any:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, false
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, String, false
 from sqlmodel import Field, SQLModel
+
+BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
 
 
 def _time() -> Any:
@@ -131,7 +133,8 @@ class DocumentRow(SQLModel, table=True):
     head: int = Field(sa_column=Column(BigInteger, nullable=False))
     generation: str
     parent: str | None = None
-    position: str = Field(default="", sa_column_kwargs={"server_default": ""})  # orders siblings
+    # Orders siblings byte by byte, whatever language the database sorts in (core/position.py).
+    position: str = Field(default="", sa_column=Column(BYTEWISE, nullable=False, server_default=""))
     access: str | None = None  # "private", "workspace", or None: as the parent
     access_role: str | None = None  # what "workspace" lets members do
     link_role: str | None = None  # what a share link lets its visitors do; None: there is no link
@@ -139,6 +142,7 @@ class DocumentRow(SQLModel, table=True):
     link_password_hash: str | None = None
     trashed_at: float | None = _time_or_none()
     trashed_by: str | None = None
+    purged_at: float | None = _time_or_none()  # gone for everyone; its rows are being removed
     is_template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 

@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, insert, select, update
 
 from quillroom.store.statements import table
-from quillroom.store.tables import ClientRow, UpdateRow
+from quillroom.store.tables import ClientRow, DocumentRow, UpdateRow
 
 _UPDATE = table(UpdateRow)
 _CLIENT = table(ClientRow)
+_DOCUMENT = table(DocumentRow)
 
 
 class Row(NamedTuple):
@@ -44,6 +45,26 @@ def piece(
                 return rows, False
             rows.append(row)
     return rows, True
+
+
+def begin(
+    connection: Connection,
+    document: str,
+    *,
+    update: bytes,
+    client: int,
+    author: str | None,
+    device: str | None,
+    now: float,
+) -> None:
+    """The first row of the log of a document that was made in this transaction; nobody can have it open yet."""
+    who = {"document": document, "author": author, "device": device}
+    connection.execute(insert(_UPDATE).values(**who, seq=1, first_seq=1, at=now, update=update))
+    connection.execute(insert(_CLIENT).values(document=document, client_id=client, person=author, device=device))
+    connection.execute(_advance.where(_DOCUMENT.c.id == document))
+
+
+_advance = update(_DOCUMENT).values(head=1)
 
 
 def _after(document: str, seq: int) -> Select[Any]:

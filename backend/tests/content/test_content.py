@@ -14,7 +14,7 @@ from quillroom.content.guard import guarded
 from quillroom.content.hash import content_hash
 from quillroom.content.markdown import from_markdown, to_markdown
 from quillroom.content.read import render
-from quillroom.content.replace import replace_content, seed
+from quillroom.content.replace import begin_with, replace_content
 from quillroom.content.schema import Node, clean, safe_image, safe_link
 
 RICH = """# 題 Title
@@ -70,7 +70,7 @@ def test_a_rich_document_comes_back_from_markdown_and_from_yjs() -> None:
     rich = from_markdown(RICH)
     assert from_markdown(to_markdown(rich)) == rich
     assert to_markdown(rich) == RICH
-    assert render(seed(RICH, "T"), "json") == rich
+    assert render(begin_with(RICH, "T").update, "json") == rich
 
 
 def test_a_ticked_task_stays_ticked() -> None:
@@ -112,7 +112,7 @@ def test_words_whose_bold_was_taken_off_are_one_run_again() -> None:
 
 
 def test_bob_keeps_what_he_types_while_two_other_blocks_are_replaced() -> None:
-    first = seed("one\n\ntwo\n\nthree\n", "")
+    first = begin_with("one\n\ntwo\n\nthree\n", "").update
     bob = loaded(first)
     text = bob.get("default", type=XmlFragment).children[1].children[0]
     assert isinstance(text, XmlText)

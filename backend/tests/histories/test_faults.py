@@ -380,7 +380,7 @@ def test_l14_the_guard_turns_that_panic_into_an_error() -> None:
 def test_l14_a_replaced_text_is_exactly_the_new_one_whatever_its_characters(
     before: list[str], after: list[str], titles: tuple[str, str], yjs: Yjs
 ) -> None:
-    state = replace.seed("", titles[0])
+    state = replace.begin_with("", titles[0]).update
     built = replace.replace_content(state, _document(before), None, None)
     state = state if built is None else pycrdt.merge_updates(state, built)
     edit = replace.replace_content(state, _document(after), None, titles[1])

@@ -28,7 +28,13 @@ SESSION = (
 )
 DOCUMENT = (
     sa.Column("parent", sa.String),
-    sa.Column("position", sa.String, nullable=False, server_default=""),
+    # Sorted byte by byte, whatever language the database sorts in.
+    sa.Column(
+        "position",
+        sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+        nullable=False,
+        server_default="",
+    ),
     sa.Column("access", sa.String),
     sa.Column("access_role", sa.String),
     sa.Column("link_role", sa.String),
@@ -36,6 +42,7 @@ DOCUMENT = (
     sa.Column("link_password_hash", sa.String),
     sa.Column("trashed_at", sa.Float(53)),
     sa.Column("trashed_by", sa.String),
+    sa.Column("purged_at", sa.Float(53)),
     sa.Column("is_template", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 TABLES = ("avatar", "recovery_code", "api_token", "ticket", "identity", "setting", "share_link", "link_visit",
