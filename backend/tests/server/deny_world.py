@@ -1,14 +1,17 @@
 """A workspace with somebody of every kind, and pages of every kind for each of them, put into the database."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from quillroom.core.member import Role
 from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
 from quillroom.store import access, documents, people, sharing, tokens
-from quillroom.store.database import Connection
+from quillroom.store.database import Connection, open_database
 from quillroom.store.tables import ApiTokenRow, PersonRow, ShareLinkRow
+from support.server import Server
 
 OWN, SHARED, PRIVATE, TRASHED, UNKNOWN = "own", "shared", "private", "trashed", "unknown"
 STATES = (OWN, SHARED, PRIVATE, TRASHED, UNKNOWN)
@@ -155,6 +158,19 @@ class World:
             id=id, token_hash=hash_token(secret), person=person, name=id, scopes="read", created_at=time.time()
         )
         tokens.add(self.connection, row)
+
+
+@contextmanager
+def inhabited(folder: Path) -> Iterator[tuple[Server, World]]:
+    """A server where everyone has moved in."""
+    server = Server(folder, is_open=False).start()
+    database = open_database(f"sqlite:///{server.database}")
+    with database.engine.connect() as connection:
+        world = World(connection).settle()
+        connection.commit()
+        yield server, world
+    database.close()
+    server.stop()
 
 
 def secret_of(page: str) -> str:

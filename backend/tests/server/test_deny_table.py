@@ -17,7 +17,6 @@ from starlette.routing import Route, WebSocketRoute
 from quillroom.api.app import build_app
 from quillroom.api.context import Context
 from quillroom.settings import Settings
-from quillroom.store.database import open_database
 from server.deny_table import (
     COME_AND_GO,
     DIRECTORY,
@@ -29,7 +28,7 @@ from server.deny_table import (
     TABLE,
     Row,
 )
-from server.deny_world import ACTORS, PRIVATE, TRASHED, UNKNOWN, Actor, World, id_of, secret_of, states_of
+from server.deny_world import ACTORS, PRIVATE, TRASHED, UNKNOWN, Actor, World, id_of, inhabited, secret_of, states_of
 from support.server import Server
 
 NO_SUCH_PAGE = "no-such-page"
@@ -168,14 +167,8 @@ def same(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, World]]:
     """One server for the whole table."""
-    server = Server(tmp_path_factory.mktemp("house"), is_open=False).start()
-    database = open_database(f"sqlite:///{server.database}")
-    with database.engine.connect() as connection:
-        world = World(connection).settle()
-        connection.commit()
-        yield server, world
-    database.close()
-    server.stop()
+    with inhabited(tmp_path_factory.mktemp("house")) as found:
+        yield found
 
 
 @pytest.fixture
