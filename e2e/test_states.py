@@ -187,7 +187,7 @@ class Ending(NamedTuple):
 ENDINGS = [
     Ending(Close.SIGNED_OUT, "Signed out: sign in to go on", "已退出：请重新登录"),
     Ending(Close.ACCESS_ENDED, "You no longer have access", "你已没有访问权限"),
-    Ending(Close.GONE, "This document no longer exists", "此文档已不存在"),
+    Ending(Close.GONE, "In the trash or gone", "在回收站中或已删除"),
     Ending(Close.DOCUMENT_FULL, "Not saving: this document is too large", "未保存：文档过大"),
     Ending(Close.TOO_BIG, "Not saving: this document is too large", "未保存：文档过大"),
     Ending(Close.SLOW_DOWN, "Not saving: Too many requests.", "未保存：请求过多。"),

@@ -1,6 +1,6 @@
 /** The workspace's pages over HTTP: the tree, the trash, favourites, templates. */
 import type { Person, Role } from "../protocol/frames";
-import { ApiError, call, type DocumentSummary, fetchDocuments } from "./client";
+import { call, type DocumentSummary } from "./client";
 
 /** One page of the tree, as much as it takes to draw its row. */
 export interface TreePage {
@@ -40,20 +40,8 @@ type Documents = { documents: DocumentSummary[] };
 const at = (id: string, rest = "") => `/api/documents/${encodeURIComponent(id)}${rest}`;
 
 /** Everything I may see, siblings in order. */
-export async function fetchTree(): Promise<TreePage[]> {
-  try {
-    return (await call<{ pages: TreePage[] }>("GET", "/api/tree")).pages;
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-    // A server without a tree: its documents lie side by side.
-    return (await fetchDocuments()).map(lyingFlat);
-  }
-}
-
-function lyingFlat({ id, title, here }: DocumentSummary): TreePage {
-  const plain = { is_shared: false, is_private: false, is_template: false };
-  return { id, title, here, parent: null, position: "", role: "edit", ...plain };
-}
+export const fetchTree = async (): Promise<TreePage[]> =>
+  (await call<{ pages: TreePage[] }>("GET", "/api/tree")).pages;
 
 export const fetchDocument = async (id: string): Promise<DocumentSummary> =>
   (await call<{ document: DocumentSummary }>("GET", at(id))).document;

@@ -57,7 +57,7 @@ export const en = {
   reason: (code: string, sentence: string) => REASONS[code] ?? sentence,
   signedOut: "Signed out: sign in to go on",
   accessEnded: "You no longer have access",
-  gone: "This document no longer exists",
+  gone: "In the trash or gone",
   tooLarge: "Not saving: this document is too large",
   restarting: "The server is restarting…",
   newVersion: "New version: reload",
@@ -134,7 +134,7 @@ export const en = {
   notSavingText: "Your latest changes are not saved on the server. Keep a copy of your text.",
   accessEndedText:
     "You can no longer open this document here. You can take a copy of your text along.",
-  goneText: "The document was removed from the server. You can take a copy of your text along.",
+  goneText: "This page is in the trash or gone. You can take a copy of your text along.",
   tooLargeText: "The document takes no more text. Copy what is new and go on in another document.",
   peopleHere: "People here",
   backHome: "Go to Home",
