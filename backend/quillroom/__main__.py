@@ -1,7 +1,6 @@
 """The command line: `python -m quillroom serve` and its siblings."""
 
 import argparse
-import ipaddress
 import os
 import sys
 from collections.abc import Callable
@@ -13,29 +12,43 @@ from sqlalchemy.exc import DBAPIError
 from quillroom.main import migrate, serve
 from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.errors import Invalid
+from quillroom.services.outside import EXAMPLE, is_loopback, parse_oidc, parse_smtp
 from quillroom.services.repair import drop_after, examine
 from quillroom.services.verify import verify
 from quillroom.settings import Settings
+
+OIDC_PARTS = {
+    "issuer": "people sign in by this OpenID Connect provider: https://login.example.org",
+    "client_id": "what the provider calls this server",
+    "client_secret": "better as QUILLROOM_OIDC_CLIENT_SECRET: a command line can be read by others",
+    "name": "what the button says",
+    "scopes": "openid email profile, unless said otherwise",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 2 for a wrong one."""
     options = _parser().parse_args(arguments)
-    settings = Settings(
+    run = _COMMANDS[options.command]
+    try:
+        return run(_settings(options), options)
+    except Invalid as problem:
+        return _says(str(problem), 2)
+    except (Unsound, OSError, DBAPIError) as problem:
+        return _says(str(problem).splitlines()[0], 1)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
         host=options.host,
         port=options.port,
         data=Path(options.data),
         database=options.database,
         is_open=options.open,
         url=options.url,
+        smtp=parse_smtp(options.smtp) if options.smtp else None,
+        oidc=parse_oidc(*(getattr(options, f"oidc_{part}") for part in OIDC_PARTS)),
     )
-    run = _COMMANDS[options.command]
-    try:
-        return run(settings, options)
-    except Invalid as problem:
-        return _says(str(problem), 2)
-    except (Unsound, OSError, DBAPIError) as problem:
-        return _says(str(problem).splitlines()[0], 1)
 
 
 def _says(problem: str, code: int) -> int:
@@ -96,26 +109,20 @@ def _repair(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _problem(options: argparse.Namespace) -> str | None:
-    if options.open and not options.open_anyway and not _is_loopback(options.host):
+    if options.open and not options.open_anyway and not is_loopback(options.host):
         return (
             f"--open lets anyone who reaches {options.host} read and write everything. "
             "Use a loopback address, or add --open-anyway."
         )
+    if options.smtp and options.url is None:
+        # Whoever asks for a new password says under which name they ask; a mail must not repeat that name.
+        return "--smtp needs --url https://docs.example.org: the address that mails lead to."
     if options.workers > 1:
         return (
             "several workers need PostgreSQL and Redis (--database, --redis), and this version "
             "runs one process only. Start it without --workers."
         )
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,7 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     for each in (run, *others):
         each.add_argument("--data", default=_env("DATA", "data"), help="folder of all that is kept")
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
-        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None)
+        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None)
+        each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     for each in (backup, restored):
         each.add_argument("file", type=Path, metavar="FILE")
     repair.add_argument("document", nargs="?", metavar="DOCUMENT")
@@ -145,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--url", type=_url, default=_env("URL", None), help="how people reach it: https://docs.example.org"
     )
+    run.add_argument("--smtp", default=_env("SMTP", None), help=EXAMPLE)
+    for part, says in OIDC_PARTS.items():
+        run.add_argument(f"--oidc-{part.replace('_', '-')}", default=_env(f"OIDC_{part.upper()}", None), help=says)
     run.add_argument("--redis", default=_env("REDIS", None), help="used by several servers only")
     run.add_argument("--workers", type=int, default=int(_env("WORKERS", "1") or 1))
     run.add_argument("--open", action="store_true", default=_env("OPEN", None) == "1",

@@ -24,6 +24,7 @@ from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
 from quillroom.services.links import Links
+from quillroom.services.mail import Mail
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
@@ -112,6 +113,7 @@ async def _serve(settings: Settings) -> None:
     upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
     bus.subscribe(upkeep.on_round)
+    mail = Mail(settings.smtp)
     context = Context(
         settings,
         database,
@@ -134,10 +136,12 @@ async def _serve(settings: Settings) -> None:
         trash,
         Favourites(writer, documents, access),
         Recents(writer, documents),
+        mail,
         Turn(loop),
         Lag(lambda: len(rooms.hub) > 0),
     )
     writer.start()
+    mail.start()
     tending = asyncio.create_task(upkeep.run())
     emptying = asyncio.create_task(trash.run())
     listener = _listen(settings)
@@ -169,6 +173,7 @@ async def _serve(settings: Settings) -> None:
         await asyncio.to_thread(writer.stop)
         workers.close()
         passwords.close()
+        await asyncio.to_thread(mail.stop)
         database.close()
 
 

@@ -1,7 +1,31 @@
 """Every option of the server, read once from the command line and `QUILLROOM_…`, then passed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The server that takes our mail; `tls` is "starttls", "implicit" or "none"."""
+
+    host: str
+    port: int
+    tls: str
+    sender: str  # an address
+    sender_name: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The OpenID Connect provider by which people may sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(repr=False)  # None: a public client, PKCE only
+    name: str
+    scopes: str  # separated by spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +38,8 @@ class Settings:
     database: str | None = None
     is_open: bool = False
     url: str | None = None  # how people reach it: https://docs.example.org
+    smtp: Smtp | None = None
+    oidc: Oidc | None = None
     sync_frame_bytes: int = 4 * 1024 * 1024
     outbox_bytes: int = 1024 * 1024
     page: Path = Path(__file__).resolve().parents[2] / "frontend" / "dist"

@@ -15,13 +15,14 @@ async def setup(request: Request) -> Response:
     """`GET /api/setup`: what the page must know before anybody has signed in."""
     context: Context = request.app.state.context
     is_claimed, settings = await context.accounts.setup()
+    oidc = context.settings.oidc
     return JSONResponse(
         {
             "claimed": is_claimed,
             "workspace": settings.workspace,
             "sign_up": settings.sign_up,
-            "oidc": None,
-            "email": False,
+            "oidc": None if oidc is None else {"name": oidc.name},
+            "email": context.mail.is_on,
         }
     )
 

@@ -17,6 +17,7 @@ from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.links import Links
+from quillroom.services.mail import Mail
 from quillroom.services.pages import Pages
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
@@ -60,6 +61,7 @@ class Context:
     trash: Trash
     favourites: Favourites
     recents: Recents
+    mail: Mail
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)

@@ -255,3 +255,21 @@ async def test_postgresql_is_verified_and_repaired_too(tmp_path: Path) -> None:
         assert run("verify", "--database", url, "--data", tmp_path).stdout == "1 documents, 0 rows, 0 problems.\n"
     finally:
         cluster.remove()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--smtp", "smtp://mail.example.org?from=q@example.org"), "--smtp needs --url"),
+        (("--smtp", "mail.example.org", "--url", "https://docs.example.org"), "was expected"),
+        (("--oidc-issuer", "https://login.example.org"), "--oidc-client-id is missing"),
+        (("--oidc-client-id", "us"), "--oidc-issuer is missing"),
+    ],
+)
+def test_what_is_said_of_other_servers_is_checked_before_the_start(
+    options: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    asked = run("serve", "--port", "0", "--data", tmp_path, *options)
+    assert asked.returncode == 2
+    assert says in asked.stderr
+    assert not (tmp_path / "quillroom.db").exists()
