@@ -24,12 +24,14 @@ PARAGRAPHS = """([wanted]) => {
 
 
 async def comes_in(context: BrowserContext, server: Server, name: str) -> Page:
-    """A person opens the page for the first time and says who they are."""
+    """A guest who has said who they are opens the page: the form for it has a test of its own."""
+    answer = await context.request.post(
+        f"{server.url}/api/session/guest", data={"name": name}, headers={"Origin": server.url}
+    )
+    assert answer.status == 201, await answer.text()
     page = await context.new_page()
     page.set_default_timeout(15_000)
     await page.goto(server.url)
-    await page.get_by_label("Your name").fill(name)
-    await page.get_by_role("button", name="Start writing").click()
     await page.get_by_role("heading", name="Home").wait_for()
     return page
 
@@ -38,6 +40,18 @@ async def begins(page: Page) -> None:
     """Make a new document and wait for its text."""
     await page.get_by_role("navigation").get_by_role("button", name="New page", exact=True).click()
     await body(page).wait_for()
+
+
+async def opens_own_menu(page: Page, name: str) -> None:
+    """What one can settle for oneself, at the foot of the sidebar."""
+    await page.get_by_role("button", name=f"{name} menu").click()
+
+
+async def signs_out(page: Page, name: str) -> None:
+    """From the menu, and wait for the door."""
+    await opens_own_menu(page, name)
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await page.locator(".card").wait_for()
 
 
 def body(page: Page) -> Locator:

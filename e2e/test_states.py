@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import pytest
 import pytest_asyncio
 from e2e.line import Line
-from e2e.page import SAVED_WITHIN_MS, body, chip, comes_in, is_saved, log_of
+from e2e.page import SAVED_WITHIN_MS, body, chip, comes_in, is_saved, log_of, signs_out
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, expect
 
 from quillroom.protocol import frames
@@ -21,6 +21,9 @@ from support.server import Server
 Language = Literal["en", "zh"]
 LOCALES: dict[Language, str] = {"en": "en-GB", "zh": "zh-CN"}
 BODY = ".prose"
+PASSWORD = "quay-side 42"
+COPIES = """async () => (await indexedDB.databases()).map((each) => each.name)
+    .filter((name) => name !== "quillroom:probe")"""
 
 WOULD_ASK = """() => {
     const event = new Event("beforeunload", {cancelable: true});
@@ -47,6 +50,12 @@ async def visits(context: BrowserContext, server: Server) -> Page:
     """Someone with a name opens a new document that holds a sentence, in whatever language."""
     ours = {"Origin": server.url}
     await context.request.post(f"{server.url}/api/session/guest", data={"name": "Ann"}, headers=ours)
+    return await opens_a_plan(context, server)
+
+
+async def opens_a_plan(context: BrowserContext, server: Server) -> Page:
+    """Whoever is signed in opens a new document that holds a sentence."""
+    ours = {"Origin": server.url}
     what = {"title": "Plan", "markdown": "What was there."}
     made = await context.request.post(f"{server.url}/api/documents", data=what, headers=ours)
     page = await context.new_page()
@@ -279,35 +288,54 @@ async def test_trouble_with_the_disk_is_told_in_ones_own_language(
     await context.close()
 
 
+async def signs_up(context: BrowserContext, server: Server, name: str) -> None:
+    """A member from now on, in this browser: the first one of a workspace."""
+    account = {"name": name, "email": f"{name.lower()}@example.org", "password": PASSWORD}
+    ours = {"Origin": server.url}
+    made = await context.request.post(f"{server.url}/api/accounts", data=account, headers=ours)
+    assert made.status == 201, await made.text()
+
+
+async def signs_in(page: Page, name: str) -> None:
+    """Through the form."""
+    await page.get_by_label("E-mail address").fill(f"{name.lower()}@example.org")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+
+
 async def test_who_signs_out_in_another_tab_signs_in_here_and_the_unsaved_words_are_sent(
-    context: BrowserContext, place: Server
+    context: BrowserContext, server: Server
 ) -> None:
-    page, line = await on_a_line(context, place)
+    await signs_up(context, server, "Ann")
+    page = await opens_a_plan(context, server)
+    line = await Line().watch(page)
+    await goes_to(page, page.url)
     line.hold()
     await body(page).click()
     await page.keyboard.press("End")
     await page.keyboard.type(" Not yet saved.")
     other = await context.new_page()
-    await other.goto(place.url)
-    await other.get_by_role("button", name="Sign out").click()
+    await other.goto(server.url)
+    await signs_out(other, "Ann")
     await other.close()
     await expect(chip(page)).to_have_text("Signed out: sign in to go on")
     await is_editable(page, wanted=False)
 
     line.let_go()
+    url = page.url
     await page.get_by_role("alert").get_by_role("button", name="Sign in").click()
-    await page.get_by_label("Your name").fill("Ann")
-    await page.get_by_role("button", name="Start writing").click()
+    await signs_in(page, "Ann")
     wanted = "What was there. Not yet saved."
     await expect(body(page)).to_contain_text(wanted)
     await is_saved(page)
-    assert wanted in log_of(place, page.url)
+    assert page.url == url
+    assert wanted in log_of(server, url)
 
 
-async def test_words_of_who_signed_out_are_offered_to_take_along_and_the_next_person_goes_on(
-    context: BrowserContext, place: Server
+async def test_on_a_shared_computer_the_next_person_sees_nothing_of_what_the_last_one_could_not_save(
+    context: BrowserContext, server: Server
 ) -> None:
-    page, line = await on_a_line(context, place)
+    page, line = await on_a_line(context, server)
     await body(page).click()
     await page.keyboard.press("End")
     await page.keyboard.type(" Saved before.")
@@ -315,31 +343,39 @@ async def test_words_of_who_signed_out_are_offered_to_take_along_and_the_next_pe
     line.hold()
     await page.keyboard.type(" Never sent.")
     other = await context.new_page()
-    await other.goto(place.url)
-    await other.get_by_role("button", name="Sign out").click()
+    await other.goto(server.url)
+    await signs_out(other, "Ann")
     await other.close()
     await expect(chip(page)).to_have_text("Signed out: sign in to go on")
+    await expect(body(page)).to_contain_text("Never sent.")
+    await expect(page.get_by_role("alert").get_by_role("button", name="Copy my text")).to_be_visible()
     line.let_go()
     await page.get_by_role("alert").get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Just look around first, with only a name").click()
     await page.get_by_label("Your name").fill("Bob")
     await page.get_by_role("button", name="Start writing").click()
 
-    # Bob may not write under Ann's client id: her words are shown, and never called saved.
-    await expect(chip(page)).to_contain_text("Not saving")
-    await expect(body(page)).to_contain_text("Never sent.")
-    alert = page.get_by_role("alert")
-    await expect(alert.get_by_role("button", name="Copy my text")).to_be_visible()
-    await alert.get_by_role("button", name="Open the new text").click()
-    await expect(body(page)).to_contain_text("Saved before.")
-    await expect(body(page)).not_to_contain_text("Never sent.")
+    await is_saved(page)
+    await expect(body(page)).to_have_text("What was there. Saved before.")
     await body(page).click()
     await page.keyboard.press("End")
     await page.keyboard.type(" Bob goes on.")
     await is_saved(page)
-    assert "Saved before. Bob goes on." in log_of(place, page.url)
+    assert "Saved before. Bob goes on." in log_of(server, page.url)
     await page.reload()
     await is_saved(page)
     await expect(body(page)).to_contain_text("Saved before. Bob goes on.")
+
+
+async def test_nothing_that_was_saved_stays_in_a_browser_that_one_signed_out_of(
+    context: BrowserContext, server: Server
+) -> None:
+    page = await visits(context, server)
+    await is_saved(page)
+    assert await page.evaluate(COPIES)
+    await signs_out(page, "Ann")
+    await page.wait_for_function(f"async () => (await ({COPIES})()).length === 0")
+    assert "quillroom:session" not in await page.evaluate("Object.keys(localStorage)")
 
 
 # -- another history, and no right to write

@@ -1,24 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
-import { Component, lazy, type ReactNode, Suspense } from "react";
-import { Route, Routes } from "react-router";
-import { fetchSession, keptSession } from "./api/client";
-import { t } from "./locales";
+import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Route, Routes, useLocation } from "react-router";
+import { fetchSession, keptSession, type Session } from "./api/session";
+import { language, setLanguage, t } from "./locales";
+import { DoorPage } from "./pages/door/DoorPage";
+import { SignInPage } from "./pages/door/SignInPage";
 import { HomePage } from "./pages/HomePage";
+import { Me } from "./pages/me";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { OpeningPage } from "./pages/OpeningPage";
 import { Shell } from "./pages/Shell";
-import { WelcomePage } from "./pages/WelcomePage";
 import { Notice } from "./ui/Notice";
 
 const loadDocumentPage = () => import("./pages/DocumentPage");
 const DocumentPage = lazy(loadDocumentPage);
 const TrashPage = lazy(() => import("./pages/TrashPage"));
 const TemplatesPage = lazy(() => import("./pages/TemplatesPage"));
+const JoinPage = lazy(() => import("./pages/door/JoinPage"));
+const ResetPage = lazy(() => import("./pages/door/ResetPage"));
+const LinkPage = lazy(() => import("./pages/door/LinkPage"));
 // Not only when it is known who is there: someone who opens a document most likely is.
 if (location.pathname.startsWith("/d/")) void loadDocumentPage();
 
 export function App() {
-  const session = useQuery({
+  const answer = useQuery({
     queryKey: ["session"],
     queryFn: fetchSession,
     // Whoever was here before sees the page at once, and is asked who they are only when that was wrong.
@@ -26,12 +31,32 @@ export function App() {
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnMount: "always",
   });
-  if (session.isPending) return null;
-  if (!session.data) return <WelcomePage />;
+  const session = answer.data ?? null;
+  useLanguageOf(session);
+  if (answer.isPending) return null;
   return (
     <Boundary>
+      <Suspense>
+        <Routes>
+          <Route path="signin" element={<SignInPage session={session} />} />
+          <Route path="join" element={<JoinPage session={session} />} />
+          <Route path="reset" element={<ResetPage />} />
+          <Route path="s" element={<LinkPage session={session} />} />
+          <Route path="*" element={<Inside session={session} />} />
+        </Routes>
+      </Suspense>
+    </Boundary>
+  );
+}
+
+/** The pages that one must be somebody for. */
+function Inside({ session }: { session: Session | null }) {
+  const shown = useShown(session);
+  if (shown === null) return <DoorPage />;
+  return (
+    <Me value={shown}>
       <Routes>
-        <Route element={<Shell user={session.data.user} />}>
+        <Route element={<Shell user={shown.user} />}>
           <Route index element={<HomePage />} />
           <Route path="d/:id" element={<Later page={<DocumentPage />} />} />
           <Route path="trash" element={<Later page={<TrashPage />} />} />
@@ -39,8 +64,29 @@ export function App() {
           <Route path="*" element={<NotFoundPage />} />
         </Route>
       </Routes>
-    </Boundary>
+    </Me>
   );
+}
+
+/**
+ * An open document stays when its session ends: it says so by itself, and offers what could not be saved, which a page for
+ * signing in would take away.
+ */
+function useShown(session: Session | null): Session | null {
+  const { pathname } = useLocation();
+  const [last, setLast] = useState(session);
+  if (session !== null && session !== last) setLast(session);
+  const stays = pathname.startsWith("/d/");
+  if (session === null && last !== null && !stays) setLast(null);
+  return session ?? (stays ? last : null);
+}
+
+/** An account brings its language along. */
+function useLanguageOf(session: Session | null): void {
+  const wanted = session?.language;
+  useEffect(() => {
+    if (wanted && wanted !== language()) setLanguage(wanted);
+  }, [wanted]);
 }
 
 /** What is fetched only when it is needed. */

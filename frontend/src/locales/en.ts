@@ -1,3 +1,5 @@
+import { accountsEn } from "./en/accounts";
+
 const REASONS: Record<string, string> = {
   slow_down: "Too many requests.",
   bad_frame: "The server did not accept an edit.",
@@ -10,6 +12,7 @@ const REFUSALS: Record<string, string> = {
 
 /** Every text of the page. Other languages have the same keys. */
 export const en = {
+  accounts: accountsEn,
   appName: "Quillroom",
   tagline: "Write together. What it says is saved, is.",
   yourName: "Your name",

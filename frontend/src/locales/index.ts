@@ -11,10 +11,17 @@ export function language(): Language {
   return navigator.language.startsWith("zh") ? "zh" : "en";
 }
 
-/** Takes effect on the next load: texts are read once. */
+/** Takes effect on the next load: texts are read once. A browser that keeps nothing stays with its own. */
 export function setLanguage(next: Language): void {
-  localStorage.setItem(KEPT, next);
+  try {
+    localStorage.setItem(KEPT, next);
+  } catch {
+    return;
+  }
   location.reload();
 }
 
 export const t: Texts = language() === "zh" ? zh : en;
+
+/** Of accounts: coming in, one's own settings, the administration. */
+export const a: Texts["accounts"] = t.accounts;

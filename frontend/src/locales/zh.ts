@@ -1,4 +1,5 @@
 import type { Texts } from "./en";
+import { accountsZh } from "./zh/accounts";
 
 const REASONS: Record<string, string> = {
   slow_down: "请求过多。",
@@ -22,6 +23,7 @@ const REFUSALS: Record<string, string> = {
 };
 
 export const zh: Texts = {
+  accounts: accountsZh,
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",
   yourName: "你的名字",

@@ -9,6 +9,7 @@ import { download } from "../ui/download";
 import { Skeleton } from "../ui/Skeleton";
 import { DocumentHeader } from "./DocumentHeader";
 import { HiddenPage } from "./HiddenPage";
+import { useMe } from "./me";
 import { OpeningPage } from "./OpeningPage";
 import { Trouble } from "./Trouble";
 import { fileName, takeAlong } from "./takeAlong";
@@ -22,14 +23,15 @@ export default function DocumentPage() {
 function Opened({ id }: { id: string }) {
   const [session, setSession] = useState<DocumentSession | null>(null);
   const [visit, setVisit] = useState(0);
+  const person = useMe().user.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another visit opens the document anew
   useEffect(() => {
     const url = `${location.origin.replace(/^http/, "ws")}/sync`;
-    const opened = new DocumentSession({ document: id, schema: schemaVersion(), url });
+    const opened = new DocumentSession({ document: id, person, schema: schemaVersion(), url });
     opened.open();
     setSession(opened);
     return () => opened.close();
-  }, [id, visit]);
+  }, [id, person, visit]);
   if (session === null) return <OpeningPage />;
   const reopen = () => {
     setSession(null);

@@ -27,7 +27,7 @@ export function Shell({ user }: { user: Person }) {
   useEffect(() => {
     if (isNarrow) show(false);
   }, [pathname, isNarrow]);
-  const sidebar = <Sidebar user={user} isMember={isMember} />;
+  const sidebar = <Sidebar isMember={isMember} />;
   const isBeside = isShown && !isNarrow;
   return (
     <div

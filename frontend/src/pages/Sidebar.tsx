@@ -1,21 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { House, Languages, LayoutTemplate, LogOut, Plus, SunMoon, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { House, LayoutTemplate, Plus, Trash2 } from "lucide-react";
 import { NavLink } from "react-router";
-import { endSession } from "../api/client";
 import { PageTree } from "../features/tree/PageTree";
 import { FavouriteSection } from "../features/tree/Sections";
-import { language, setLanguage, t } from "../locales";
-import type { Person } from "../protocol/frames";
-import { Face } from "../ui/Face";
-import { applyTheme, type Theme, theme } from "../ui/theme";
+import { t } from "../locales";
+import { PersonMenu } from "./PersonMenu";
 import { useNewDocument } from "./useNewDocument";
 import { useWorkspaceName } from "./useWorkspaceName";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
-const NEXT_THEME: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 
-export function Sidebar({ user, isMember }: { user: Person; isMember: boolean }) {
+export function Sidebar({ isMember }: { isMember: boolean }) {
   const create = useNewDocument();
   const workspace = useWorkspaceName();
   return (
@@ -50,42 +44,7 @@ export function Sidebar({ user, isMember }: { user: Person; isMember: boolean })
           </NavLink>
         </>
       )}
-      <Foot user={user} />
+      <PersonMenu />
     </nav>
-  );
-}
-
-function Foot({ user }: { user: Person }) {
-  const queries = useQueryClient();
-  const [look, setLook] = useState(theme);
-  const changeTheme = () => {
-    const next = NEXT_THEME[look];
-    applyTheme(next);
-    setLook(next);
-  };
-  const signOut = async () => {
-    await endSession();
-    queries.setQueryData(["session"], null);
-  };
-  return (
-    <>
-      <button type="button" className="row" onClick={changeTheme}>
-        <SunMoon {...ICON} /> {t.theme}: {t[look]}
-      </button>
-      <button
-        type="button"
-        className="row"
-        onClick={() => setLanguage(language() === "en" ? "zh" : "en")}
-      >
-        <Languages {...ICON} /> {language() === "en" ? "简体中文" : "English"}
-      </button>
-      <div className="row me">
-        <Face person={user} />
-        <span className="name">{user.name}</span>
-        <button type="button" className="icon-button" aria-label={t.signOut} onClick={signOut}>
-          <LogOut {...ICON} />
-        </button>
-      </div>
-    </>
   );
 }

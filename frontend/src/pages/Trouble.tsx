@@ -1,8 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { t } from "../locales";
 import type { Status } from "../sync/status";
+import { signInAddress } from "./door/next";
+import { useMe } from "./me";
+import { useLeave } from "./useSignOut";
 
 interface Props {
   status: Status;
@@ -14,7 +16,8 @@ interface Props {
 
 /** Says what is wrong and what one can do about it; nothing while all is well. */
 export function Trouble({ status, isStored, onCopy, onDownload, onStartOver }: Props) {
-  const queries = useQueryClient();
+  const { user } = useMe();
+  const leave = useLeave();
   const text = textOf(status);
   const takeAlong = (
     <>
@@ -41,7 +44,7 @@ export function Trouble({ status, isStored, onCopy, onDownload, onStartOver }: P
         <button
           type="button"
           className="button small primary"
-          onClick={() => queries.setQueryData(["session"], null)}
+          onClick={() => void leave(user.id, signInAddress(location.pathname))}
         >
           {t.signIn}
         </button>

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { call } from "../api/client";
+import { fetchSetup } from "../api/session";
 import { t } from "../locales";
 
 export function useWorkspaceName(): string {
   const { data } = useQuery({
     queryKey: ["setup"],
-    queryFn: () => call<{ workspace?: string }>("GET", "/api/setup"),
+    queryFn: fetchSetup,
     staleTime: 300_000,
     retry: false,
   });

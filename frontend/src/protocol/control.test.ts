@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readControl } from "./control";
 
-const USER = { id: "1", name: "Ann", colour: "#2F5BD7" };
+const USER = { id: "1", name: "Ann", colour: "#2F5BD7", avatar: null };
 const HELLO = { schema: 1, generation: "g", role: "edit", why: null, user: USER, saving: null };
 const say = (event: string, data: unknown) => readControl(JSON.stringify({ event, data }));
 

@@ -3,6 +3,8 @@ export interface Person {
   id: string;
   name: string;
   colour: string;
+  /** The address of a picture; without one, initials are shown. */
+  avatar?: string | null;
 }
 
 /** Lowest first; only the last two may write. */
@@ -48,15 +50,18 @@ export function readControl(text: string): Control {
 type Fields = Record<string, unknown>;
 
 function asHello(data: Fields): Hello {
-  const user = asRecord(data.user);
   return {
     schema: asNumber(data.schema),
     generation: asText(data.generation),
     role: asRole(data.role),
     why: asReason(data.why),
-    user: { id: asText(user.id), name: asText(user.name), colour: asText(user.colour) },
+    user: asPerson(asRecord(data.user)),
     saving: asReason(data.saving),
   };
+}
+
+function asPerson({ id, name, colour, avatar }: Fields): Person {
+  return { id: asText(id), name: asText(name), colour: asText(colour), avatar: asReason(avatar) };
 }
 
 function asRefusal(data: Fields): Refusal {

@@ -4,10 +4,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import { FakeServer } from "./fakeServer";
-import { readHeld, writeHeld } from "./pending";
+import { forgetCopies } from "./keeping";
+import { placeOf, readHeld, writeHeld } from "./pending";
 import { DocumentSession } from "./session";
 
 const DOCUMENT = "d1";
+const PLACE = placeOf("ann", DOCUMENT);
 let server: FakeServer;
 let open: DocumentSession[];
 
@@ -25,9 +27,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function visit(schema = 1, at = server): DocumentSession {
+function visit(schema = 1, at = server, person = "ann"): DocumentSession {
   const session = new DocumentSession({
     document: DOCUMENT,
+    person,
     schema,
     url: "ws://here/sync",
     createSocket: at.createSocket,
@@ -334,7 +337,7 @@ describe("not saved", () => {
       code: "duplicate_client",
     });
     expect(titleOf(session)).toBe("Plans x");
-    expect(readHeld(DOCUMENT)?.unsaved).toBe(1);
+    expect(readHeld(PLACE)?.unsaved).toBe(1);
   });
 
   test("a refusal is over once the whole text was accepted", async () => {
@@ -396,7 +399,7 @@ describe("offline", () => {
     server.commits();
     await becomes(again, "saved");
     expect(titleOf(server)).toBe("Plans offline");
-    expect(readHeld(DOCUMENT)?.unsaved).toBe(0);
+    expect(readHeld(PLACE)?.unsaved).toBe(0);
   });
 
   test("the cached text is read-only until the server has said hello or is known to be away", async () => {
@@ -518,7 +521,7 @@ describe("another history", () => {
     expect(titleOf(session)).toBe("Plans mine");
     expect(server.heard()).toEqual([]);
     expect(server.socket.closedWith).toBe(1000);
-    expect(readHeld(DOCUMENT)).toMatchObject({ generation: "g1", unsaved: 1 });
+    expect(readHeld(PLACE)).toMatchObject({ generation: "g1", unsaved: 1 });
   });
 
   test("the next visit starts from the server's text when nothing was unsaved, or when asked to", async () => {
@@ -526,11 +529,46 @@ describe("another history", () => {
     server.closes(1006);
     await until(() => server.sockets.length === 2);
     server.hello({ generation: "g2" });
-    expect(readHeld(DOCUMENT)).toBeNull();
+    expect(readHeld(PLACE)).toBeNull();
 
-    writeHeld(DOCUMENT, { generation: "g1", unsaved: 3, schema: 1 });
+    writeHeld(PLACE, { generation: "g1", unsaved: 3, schema: 1 });
     session.startOver();
-    expect(readHeld(DOCUMENT)).toBeNull();
+    expect(readHeld(PLACE)).toBeNull();
+  });
+});
+
+describe("a shared computer", () => {
+  test("keeps what Ann wrote for Ann: Bob sees nothing of it, and she finds it again", async () => {
+    const ann = await arrived();
+    types(ann, " of Ann");
+    await turn();
+    leave(ann);
+    const bob = visit(1, new FakeServer(), "bob");
+    await until(() => bob.getSnapshot().status.name !== "saved");
+    expect(titleOf(bob)).toBe("");
+    leave(bob);
+    const again = visit(1, new FakeServer());
+    await until(() => titleOf(again) === "Plans of Ann");
+  });
+
+  test("forgets with the sign-out what the server has, and nothing that it lacks", async () => {
+    const saved = await settled();
+    leave(saved);
+    await forgetCopies("ann");
+    expect(readHeld(PLACE)).toBeNull();
+    expect(await indexedDB.databases()).toEqual([
+      expect.objectContaining({ name: "quillroom:probe" }),
+    ]);
+
+    const unsaved = await arrived();
+    types(unsaved, " not sent");
+    await turn();
+    leave(unsaved);
+    await forgetCopies("bob");
+    await forgetCopies("ann");
+    expect(readHeld(PLACE)?.unsaved).toBe(1);
+    const again = visit(1, new FakeServer());
+    await until(() => titleOf(again) === "Plans not sent");
   });
 });
 
@@ -563,7 +601,7 @@ describe("an older bundle", () => {
     server.closes(1006);
     expect(older.getSnapshot()).toMatchObject({ isReady: false, canEdit: false });
     expect(titleOf(older)).toBe("");
-    expect(readHeld(DOCUMENT)?.schema).toBe(1);
+    expect(readHeld(PLACE)?.schema).toBe(1);
   });
 
   test("learns it when it comes back after the upgrade", async () => {
@@ -576,7 +614,7 @@ describe("an older bundle", () => {
     server.gives();
     expect(statusOf(session).name).toBe("newVersion");
     expect(server.updates()).toEqual([]);
-    expect(readHeld(DOCUMENT)?.unsaved).toBe(1);
+    expect(readHeld(PLACE)?.unsaved).toBe(1);
   });
 });
 

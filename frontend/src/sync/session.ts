@@ -28,7 +28,15 @@ import { reconnectDelay } from "./backoff";
 import { startHeartbeat } from "./heartbeat";
 import { Inflow } from "./inflow";
 import { LocalCopy } from "./localCopy";
-import { forgetHeld, leaveTake, readHeld, takeOf, writeHeld } from "./pending";
+import {
+  copyName,
+  forgetHeld,
+  leaveTake,
+  type Place,
+  placeOf,
+  readHeld,
+  writeHeld,
+} from "./pending";
 import { type Facts, isSameStatus, SAVED_AFTER_MS, type Status, statusOf } from "./status";
 
 const HEARTBEAT_MS = 15_000;
@@ -53,6 +61,8 @@ export interface Snapshot {
 
 export interface SessionOptions {
   document: string;
+  /** Whose copy is kept in this browser: nobody else gets to see it. */
+  person: string;
   schema: number;
   /** ws(s)://…/sync */
   url: string;
@@ -66,6 +76,7 @@ export class DocumentSession {
   awareness = new awarenessProtocol.Awareness(this.doc);
 
   #options: SessionOptions;
+  #place: Place;
   #listeners = new Set<() => void>();
   #snapshot: Snapshot;
   #facts: Facts;
@@ -97,7 +108,8 @@ export class DocumentSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const held = readHeld(options.document);
+    this.#place = placeOf(options.person, options.document);
+    const held = readHeld(this.#place);
     const isOlder = held !== null && held.schema > options.schema;
     // A newer bundle wrote into the copy: this one would delete what it does not know, and send that later.
     this.#generation = isOlder ? null : (held?.generation ?? null);
@@ -145,7 +157,7 @@ export class DocumentSession {
 
   /** When what is kept here can never be sent: the next session of this document starts from the server's text. */
   startOver(): void {
-    leaveTake(this.#options.document);
+    leaveTake(this.#place);
   }
 
   /**
@@ -181,9 +193,7 @@ export class DocumentSession {
   // -- the local copy
 
   #openCopy(generation: string): void {
-    const take = takeOf(this.#options.document);
-    const name = `quillroom:${this.#options.document}:${generation}${take > 0 ? `:${take}` : ""}`;
-    const copy = new LocalCopy(name, this.doc, this.#onCopyLost);
+    const copy = new LocalCopy(copyName(this.#place, generation), this.doc, this.#onCopyLost);
     this.#copy = copy;
     copy.isOpened.then(() => {
       if (this.#copy !== copy) return;
@@ -378,7 +388,7 @@ export class DocumentSession {
     this.#facts.isOtherGeneration = true;
     this.#isOpen = false;
     // What the server knew already need not block the next visit.
-    if (this.#changes === 0) forgetHeld(this.#options.document);
+    if (this.#changes === 0) forgetHeld(this.#place);
     this.#socket?.close(Close.normal);
     this.#socket = null;
   }
@@ -518,7 +528,7 @@ export class DocumentSession {
       unsaved: this.#changes,
       schema: this.#options.schema,
     };
-    if (!writeHeld(this.#options.document, held)) this.#isStored = false;
+    if (!writeHeld(this.#place, held)) this.#isStored = false;
   }
 
   // -- the world around

@@ -10,12 +10,22 @@ export function initials(name: string): string {
   return letters.join("").toUpperCase();
 }
 
+/** A picture lies on the initials, so that nothing is missing while it comes, or when it does not. */
+function Likeness({ person }: { person: Person }) {
+  return (
+    <>
+      {initials(person.name)}
+      {person.avatar?.startsWith("/api/people/") && <img src={person.avatar} alt="" />}
+    </>
+  );
+}
+
 export function Face({ person, onClick }: { person: Person; onClick?: () => void }) {
   const style = { background: person.colour };
   if (!onClick) {
     return (
       <span className="face" style={style} title={person.name} role="img" aria-label={person.name}>
-        {initials(person.name)}
+        <Likeness person={person} />
       </span>
     );
   }
@@ -28,7 +38,7 @@ export function Face({ person, onClick }: { person: Person; onClick?: () => void
       aria-label={t.goTo(person.name, initials(person.name))}
       onClick={onClick}
     >
-      {initials(person.name)}
+      <Likeness person={person} />
     </button>
   );
 }

@@ -1,0 +1,17 @@
+import { a } from "../../locales";
+import { AccountForm } from "./AccountForm";
+import { DoorCard } from "./DoorCard";
+import type { DoorProps } from "./DoorPage";
+
+export function FirstAccount({ onGo }: DoorProps) {
+  return (
+    <DoorCard title={a.firstTitle} text={a.firstText}>
+      <AccountForm action={a.createFirst} />
+      <p className="other-ways">
+        <button type="button" className="quiet" onClick={() => onGo("guest")}>
+          {a.justLook}
+        </button>
+      </p>
+    </DoorCard>
+  );
+}
