@@ -28,6 +28,7 @@ class Action(StrEnum):
     LIST = "list"  # the pages that one may see
     CREATE = "create"  # a page at the top
     DIRECTORY = "directory"  # who else is a member
+    STAR = "star"  # pages, for oneself
     COME_AND_GO = "come and go"  # ask to be let in, open a link, leave
     ADMINISTER = "administer"
     # of oneself
@@ -61,7 +62,7 @@ _NEEDS = {
     Action.PURGE: Role.MANAGE,
 }
 _IN_TRASH = {Action.RESTORE, Action.PURGE}
-_OF_ANYBODY = {Action.LIST, Action.ACCOUNT, Action.COME_AND_GO}
+_OF_ANYBODY = {Action.LIST, Action.ACCOUNT, Action.STAR, Action.COME_AND_GO}
 _OF_MEMBERS = {Action.CREATE, Action.ADD_PAGE, Action.DIRECTORY}
 _SCOPE = {
     Action.READ: Scope.READ,
@@ -76,6 +77,7 @@ _SCOPE = {
     Action.TRASH: Scope.MANAGE,
     Action.RESTORE: Scope.MANAGE,
     Action.PURGE: Scope.MANAGE,
+    Action.STAR: Scope.WRITE,
     Action.COME_AND_GO: Scope.MANAGE,
     Action.ADMINISTER: Scope.ADMIN,
 }

@@ -34,7 +34,7 @@ class Favourites:
 
     async def star(self, person: Person | None, id: str) -> None:
         """Idempotent."""
-        known = self._access.demand_in_workspace(person, Action.LIST)
+        known = self._access.demand_in_workspace(person, Action.STAR)
         check_name(id)
 
         def write(connection: Connection) -> None:
@@ -46,7 +46,7 @@ class Favourites:
 
     async def unstar(self, person: Person | None, id: str) -> None:
         """Idempotent; also where the person may no longer see it."""
-        known = self._access.demand_in_workspace(person, Action.LIST)
+        known = self._access.demand_in_workspace(person, Action.STAR)
         check_name(id)
 
         def write(connection: Connection) -> None:

@@ -52,7 +52,7 @@ def test_what_is_asked_of_the_workspace() -> None:
     expected: list[tuple[Person | None, set[Action]]] = [
         (None, set()),
         (ANONYMOUS, set()),
-        (person(kind="guest", is_member=False), {Action.LIST, Action.ACCOUNT, Action.COME_AND_GO}),
+        (person(kind="guest", is_member=False), {Action.LIST, Action.ACCOUNT, Action.STAR, Action.COME_AND_GO}),
         (person(), OF_WORKSPACE - {Action.ADMINISTER}),
         (person(is_operator=True), OF_WORKSPACE),
         (person(is_operator=True, scopes=frozenset({"read"})), {Action.LIST, Action.DIRECTORY}),

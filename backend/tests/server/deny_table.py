@@ -1,8 +1,9 @@
 """Who may what: each way into the server, and the least that one must be for it. Whatever is not written here is no.
 
 `needs` of a row: PUBLIC · SESSION (whoever has one, never by an API token) · LIST (the same, a token may read) ·
-COME_AND_GO (a token needs `manage`) · MEMBER · DIRECTORY (members, a token may read) · OPERATOR · or a role on the page
-`{id}`. `done` is what who may gets: a status, or the code of an error that only who may can get.
+STAR, COME_AND_GO (the same, but not by a token that may only read) · MEMBER · DIRECTORY (members, a token may read) ·
+OPERATOR · or a role on the page `{id}`. `done` is what who may gets: a status, or the code of an error that only who
+may can get.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from quillroom.core.member import Role
 
-PUBLIC, SESSION, LIST, COME_AND_GO = "public", "session", "list", "come and go"
+PUBLIC, SESSION, LIST, STAR, COME_AND_GO = "public", "session", "list", "star", "come and go"
 MEMBER, DIRECTORY, OPERATOR = "member", "directory", "operator"
 VIEW, COMMENT, EDIT, MANAGE = Role.VIEW, Role.COMMENT, Role.EDIT, Role.MANAGE
 
@@ -26,11 +27,12 @@ class Row:
     body: Any = None
     person: str = "{target}"  # who `{person}` of the path is
     in_trash: bool = False  # asked of pages in the trash, and of no others
-    is_for_members: bool = False  # guests are told so before anybody looks for the page
+    first: str = PUBLIC  # what else is needed, before anybody looks for the page
+    then: str = PUBLIC  # what else is needed of those who may see the page
     is_for_accounts: bool = False  # guests have a session, but no account
-    is_leaving: bool = False
     is_silent: bool = False  # answers the same whatever `{id}` is
     spends_session: bool = False
+    spends_pages: bool = False
 
     @property
     def is_of_page(self) -> bool:
@@ -76,14 +78,35 @@ TABLE = [
     Row("POST", "/api/documents", MEMBER, 201, {"title": "New"}),
     page("GET", "", VIEW, 200),
     page("PUT", "/content", EDIT, 200, MARKDOWN),
+    Row("POST", "/api/documents", EDIT, 201, {"parent": "{id}"}, first=MEMBER),
+    Row("POST", "/api/documents", VIEW, 201, {"template": "{id}"}, then=MEMBER),
+    page("PATCH", "", EDIT, 200, {"title": "Renamed"}),
+    page("PATCH", "", EDIT, 200, {"is_template": True}),
+    page("POST", "/duplicate", VIEW, 201, {}, first=MEMBER),
+    page("POST", "/move", EDIT, 200, {"parent": None}, then=MEMBER),
+    page("POST", "/move", MANAGE, 200, {"parent": "{shelf}"}, then=MEMBER),
+    page("POST", "/move", VIEW, "not_found", {"parent": "{foreign_page}"}),
+    page("POST", "/move", VIEW, "not_found", {"parent": None, "after": "{foreign_page}"}, then=MEMBER),
+    page("PUT", "/favourite", VIEW, 204, first=STAR),
+    page("DELETE", "/favourite", STAR, 204, is_silent=True),
+    Row("GET", "/api/tree", LIST, 200),
+    Row("GET", "/api/favourites", LIST, 200),
+    Row("GET", "/api/recents", LIST, 200),
+    Row("GET", "/api/templates", LIST, 200),
+    # the trash
+    page("DELETE", "", MANAGE, 204),
+    Row("GET", "/api/trash", LIST, 200),
+    Row("DELETE", "/api/trash", LIST, 204, spends_pages=True),
+    Row("POST", "/api/trash/{id}/restore", MANAGE, 200, in_trash=True),
+    Row("DELETE", "/api/trash/{id}", MANAGE, 204, in_trash=True),
     # sharing
     page("GET", "/access", VIEW, 200),
     page("PUT", "/access", MANAGE, 200, {"general": "workspace", "role": "view"}),
-    page("POST", "/people", MANAGE, 201, {"who": ["{target}"], "role": "edit"}, is_for_members=True),
+    page("POST", "/people", MANAGE, 201, {"who": ["{target}"], "role": "edit"}, first=DIRECTORY),
     page("PUT", "/people/{person}", MANAGE, 204, {"role": "edit"}),
     page("PUT", "/people/{person}", MANAGE, "not_found", {"role": "edit"}, person="{outsider}"),
     page("DELETE", "/people/{person}", MANAGE, 204),
-    page("DELETE", "/people/{person}", VIEW, 204, person="{actor}", is_leaving=True),
+    page("DELETE", "/people/{person}", VIEW, 204, person="{actor}", first=COME_AND_GO),
     page("POST", "/links", MANAGE, 201),
     page("POST", "/requests", COME_AND_GO, 202, {"message": "please"}, is_silent=True),
     page("DELETE", "/requests/{person}", MANAGE, 204, person="{asker}"),

@@ -70,6 +70,8 @@ class World:
     connection: Connection
     sessions: dict[str, str] = field(default_factory=dict)
     pages: int = 0
+    shelf: str = ""  # a page where everyone may write
+    foreign_page: str = ""  # a page that nobody but its owner knows
 
     def settle(self) -> "World":
         """Everyone moves in."""
@@ -88,6 +90,10 @@ class World:
         people.keep_avatar(self.connection, "target", b"picture")
         self.session_of("owner")
         self.token_of("owner")
+        self.foreign_page = self.page(PRIVATE, ACTORS[0])
+        self.shelf = self.page(PRIVATE, ACTORS[0])
+        for actor in ACTORS[1:]:
+            self._grants(self.shelf, id_of(actor.name), Role.EDIT)
         return self
 
     def everyone_signs_in(self) -> None:
@@ -122,10 +128,11 @@ class World:
             generation="g", now=now, access="private",
         )  # fmt: skip
         for person, role in ((owner, Role.MANAGE), ("owner", Role.MANAGE), ("target", Role.VIEW)):
-            access.grant(self.connection, document=id, person=person, role=role.value, granted_by=None, now=now)
+            self._grants(id, person, role)
         is_by_link = actor.kind == "guest" and actor.role is not None
         link = actor.role.value if is_by_link and actor.role is not None else "view"
-        sharing.change_access(self.connection, id, link_role=link, trashed_at=now if state == TRASHED else None)
+        trashed_at = now if state == TRASHED else None
+        sharing.change_access(self.connection, id, link_role=link, trashed_at=trashed_at, is_template=True)
         row = ShareLinkRow(
             id=f"link-{id}", document=id, secret_hash=hash_token(secret_of(id)), created_by="owner", created_at=now
         )
@@ -133,9 +140,12 @@ class World:
         if state in (SHARED, TRASHED) and is_by_link:
             sharing.visit(self.connection, document=id, person=me, link=row.id, now=now)
         elif state in (SHARED, TRASHED) and actor.role is not None:
-            access.grant(self.connection, document=id, person=me, role=actor.role.value, granted_by="owner", now=now)
+            self._grants(id, me, actor.role)
         sharing.request(self.connection, document=id, person="asker", message="please", now=now)
         return id
+
+    def _grants(self, page: str, person: str, role: Role) -> None:
+        access.grant(self.connection, document=page, person=person, role=role.value, granted_by=None, now=time.time())
 
     def _number(self) -> int:
         self.pages += 1

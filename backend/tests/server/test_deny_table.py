@@ -25,6 +25,7 @@ from server.deny_table import (
     OPERATOR,
     PUBLIC,
     SESSION,
+    STAR,
     TABLE,
     Row,
 )
@@ -64,32 +65,30 @@ def expected(row: Row, actor: Actor, state: str) -> int | str:
         return row.done
     if not actor.is_known:
         return "not_signed_in"
-    if not _has_standing(row, actor):
+    if (row.is_for_accounts and not actor.is_member) or not _has(row.needs, actor) or not _has(row.first, actor):
         return "not_allowed"
     if row.is_silent or not row.is_of_page:
         return row.done
     role = actor.role_on(state)
-    if role is None or (state == TRASHED) != row.in_trash:
+    is_trashed = state == TRASHED
+    if role is None or (is_trashed and not row.in_trash):
         return "not_found"
-    return row.done if role.rank >= cast(Any, row.needs).rank else "not_allowed"
+    if is_trashed == row.in_trash and role.rank >= cast(Any, row.needs).rank and _has(row.then, actor):
+        return row.done
+    return "not_found" if is_trashed else "not_allowed"
 
 
-def _has_standing(row: Row, actor: Actor) -> bool:
-    """Apart from any page."""
-    if row.is_for_members and not actor.is_member:
-        return False
-    if row.is_for_accounts and not actor.is_member:
-        return False
-    if actor.is_token and row.is_leaving:
-        return False
+def _has(needs: str, actor: Actor) -> bool:
+    """What is needed apart from any page."""
     return {
         SESSION: not actor.is_token,
         LIST: True,
+        STAR: not actor.is_token,
         COME_AND_GO: not actor.is_token,
         MEMBER: actor.is_member and not actor.is_token,
         DIRECTORY: actor.is_member,
         OPERATOR: actor.is_operator,
-    }.get(row.needs, True)
+    }.get(needs, True)
 
 
 def cells() -> Iterator[Cell]:
@@ -123,6 +122,7 @@ class Asker:
             "id": page, "person": row.person, "rest": "nothing/here", "actor": me, "target": "target",
             "asker": "asker", "outsider": "outsider", "pictured": "target", "secret": secret_of(page),
             "own_session": own_session, "foreign_session": self._foreign("session"),
+            "shelf": self.world.shelf, "foreign_page": self.world.foreign_page,
             "own_token": own_token, "foreign_token": self._foreign("api_token"),
         }  # fmt: skip
         body = None if row.body is None else json.loads(filled(json.dumps(row.body), names))
@@ -212,12 +212,11 @@ async def test_who_may_can_and_each_on_a_page_of_their_own(asker: Asker) -> None
         page = NO_SUCH_PAGE if cell.state == UNKNOWN else asker.world.page(cell.state, cell.actor)
         requests.append((cell, asker.prepare(cell, page)))
     asker.world.connection.commit()
-    # What ends sessions comes last, each behind what goes before it.
-    gentle = [each for each in requests if not each[0].row.spends_session]
-    await asyncio.gather(*(asker.asks(*each) for each in gentle))
-    for each in requests:
-        if each[0].row.spends_session:
-            await asker.asks(*each)
+    # What others need is spent last, each behind what goes before it.
+    last = [each for each in requests if each[0].row.spends_session or each[0].row.spends_pages]
+    await asyncio.gather(*(asker.asks(*each) for each in requests if each not in last))
+    for each in sorted(last, key=lambda each: each[0].row.spends_session):
+        await asker.asks(*each)
     assert not asker.wrong, "\n".join(asker.wrong)
 
 
