@@ -24,6 +24,7 @@ from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
 from quillroom.services.links import Links
+from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
@@ -97,7 +98,8 @@ async def _serve(settings: Settings) -> None:
     titles = Titles(writer)
     rooms.on_commit = titles.changed
     people = People(database, writer)
-    sessions = Sessions(database, writer, rooms.hub)
+    live = Live(database, is_open=settings.is_open)
+    sessions = Sessions(database, writer, rooms.hub, live.hub)
     passwords = Passwords()
     access = Access(database, is_open=settings.is_open)
     revocation = Revocation(database, rooms, is_open=settings.is_open)
@@ -105,6 +107,7 @@ async def _serve(settings: Settings) -> None:
     trash = Trash(database, writer, rooms, access)
     followers = Followers()
     followers.add(PURGED, trash.follow)
+    followers.add(FOLLOWED, live.follow)
     followers.add(REVOKING, revocation.follow)
     followers.add(ENDING, sessions.follow)
     sessions.review = revocation.review
@@ -137,8 +140,9 @@ async def _serve(settings: Settings) -> None:
         Favourites(writer, documents, access),
         Recents(writer, documents),
         mail,
+        live,
         Turn(loop),
-        Lag(lambda: len(rooms.hub) > 0),
+        Lag(lambda: len(rooms.hub) + len(live.hub) > 0),
     )
     writer.start()
     mail.start()

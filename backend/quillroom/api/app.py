@@ -12,6 +12,7 @@ from quillroom.api import accounts, documents, health, me, openapi, reports, ses
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
 from quillroom.api.hosts import Hosts, KnownHost
+from quillroom.api.live import live
 from quillroom.api.page import Page, SecurityHeaders
 from quillroom.api.sync import sync
 
@@ -33,6 +34,7 @@ def build_app(context: Context) -> Starlette:
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/metrics", health.metrics),
+            WebSocketRoute("/live", live),
             WebSocketRoute("/sync/{document:path}", sync),
             Route("/api/{rest:path}", _unknown),
             Route("/{rest:path}", Page(context.settings.page).answer, methods=["GET"]),

@@ -17,6 +17,7 @@ from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.links import Links
+from quillroom.services.live import Live
 from quillroom.services.mail import Mail
 from quillroom.services.pages import Pages
 from quillroom.services.people import People
@@ -62,6 +63,7 @@ class Context:
     favourites: Favourites
     recents: Recents
     mail: Mail
+    live: Live
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)

@@ -1,6 +1,6 @@
 """The Prometheus text format, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from quillroom.core.meters import Histogram
 
@@ -12,9 +12,9 @@ def gauge(name: str, help: str, value: float, **labels: str) -> list[str]:
     return [*_head(name, help, "gauge"), _sample(name, labels, value)]
 
 
-def gauges(name: str, help: str, label: str, values: Mapping[str, float]) -> list[str]:
-    """Numbers that go up and down, by label."""
-    return [*_head(name, help, "gauge"), *(_sample(name, {label: key}, value) for key, value in values.items())]
+def gauges(name: str, help: str, values: Iterable[tuple[Mapping[str, str], float]]) -> list[str]:
+    """Numbers that go up and down, each with its labels."""
+    return [*_head(name, help, "gauge"), *(_sample(name, labels, value) for labels, value in values)]
 
 
 def counter(name: str, help: str, value: float) -> list[str]:

@@ -44,15 +44,20 @@ async def metrics(request: Request) -> Response:
 
 
 def _sockets(context: Context) -> list[str]:
-    counted, boxes = context.sockets, [m.outbox for m in context.rooms.hub.everyone() if m.outbox is not None]
-    full = sum(box.paused_at is not None for box in boxes)
-    states = {"open": len(boxes) - full, "full": full}
+    counted, boxes = context.sockets, []
+    connections: list[tuple[dict[str, str], float]] = []
+    for plane, hub in (("sync", context.rooms.hub), ("live", context.live.hub)):
+        here = [m.outbox for m in hub.everyone() if m.outbox is not None]
+        full = sum(box.paused_at is not None for box in here)
+        for state, number in (("open", len(here) - full), ("full", full)):
+            connections.append(({"plane": plane, "state": state}, number))
+        boxes += here
     queued = sum(box.queued_bytes for box in boxes)
     codes = {str(code): number for code, number in sorted(counted.disconnects.items())}
     aborts = counted.slow_consumer_aborts
     return [
-        *gauges("app_ws_connections", "Open WebSockets; full: the peer does not read.", "state", states),
-        *gauge("app_ws_outbox_bytes", "Edits that wait for peers that do not read.", queued),
+        *gauges("app_ws_connections", "Open WebSockets; full: the peer does not read.", connections),
+        *gauge("app_ws_outbox_bytes", "What waits for peers that do not read.", queued),
         *counters("app_ws_connects_total", "Handshakes by result.", "result", counted.connects),
         *counters("app_ws_disconnects_total", "Ended WebSockets by close code.", "code", codes),
         *counter("app_ws_slow_consumer_aborts_total", "WebSockets cut because their peer read nothing.", aborts),

@@ -1,5 +1,5 @@
-"""The WebSocket transport under `/sync`: uvicorn does the handshake through ASGI, then the connection is handed
-over to a plain asyncio protocol that writes frames which are already encoded.
+"""The WebSocket transport under `/sync` and `/live`: uvicorn does the handshake through ASGI, then the connection is
+handed over to a plain asyncio protocol that writes frames which are already encoded.
 
 ASGI sends cost two to three times as much per delivery, and a waiting ASGI task several KB per idle connection.
 """
@@ -50,6 +50,9 @@ class Listener(Protocol):
 
     def on_message(self, payload: bytes) -> None:
         """A whole binary message came."""
+
+    def on_text(self, payload: bytes) -> None:
+        """A whole text message came, as UTF-8 that was checked."""
 
     def on_closed(self) -> None:
         """The connection is gone; called once."""
@@ -209,7 +212,7 @@ class Socket(asyncio.Protocol):
             self._end()
             self.transport.close()
         elif opcode == TEXT:
-            self.close(Close.BAD_FRAME, "binary messages were expected, a text message came")
+            self._listener.on_text(payload)
 
 
 class Sweeper:

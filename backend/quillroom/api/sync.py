@@ -234,6 +234,10 @@ class SyncConnection:
         except BrokenDocument as problem:
             self.close(Close.GONE, str(problem))
 
+    def on_text(self, payload: bytes) -> None:
+        """Nobody speaks text here."""
+        self.close(Close.BAD_FRAME, "binary messages were expected, a text message came")
+
     def close(self, code: int, reason: str) -> None:
         """End the connection; what its peer sent behind this moment is not looked at."""
         self._is_closed = True

@@ -30,10 +30,12 @@ Devices = dict[str, Person]
 class Sessions:
     """Signing out, and running out, as the open sockets feel it."""
 
-    def __init__(self, database: Database, writer: Writer, hub: Hub) -> None:
+    def __init__(self, database: Database, writer: Writer, hub: Hub, live: Hub) -> None:
+        """`hub`: who has documents open; `live`: who listens to what happens around them."""
         self._database = database
         self._writer = writer
         self._hub = hub
+        self._live = live
         self.review: Callable[[set[str]], Awaitable[None]] | None = None  # documents whose members changed
         # A handshake may have read its session just before it ended, and come in just after.
         self._ended: dict[tuple[str | None, str | None], float] = {}
@@ -68,7 +70,7 @@ class Sessions:
 
     def sweep(self, now: float) -> None:
         """Close the sockets of sessions that ran out."""
-        _close(m for m in self._hub.everyone() if self.has_ended(m.person, now))
+        _close(m for m in self._everyone() if self.has_ended(m.person, now))
         self._ended = {who: at for who, at in self._ended.items() if now - at < REMEMBERED_SECONDS}
 
     async def watch(self) -> None:
@@ -82,13 +84,16 @@ class Sessions:
         people: set[str] = set()
         for event in events:
             if event.name == "workspace.claimed":
-                people |= {m.person.id for m in self._hub.everyone() if m.person.id is not None}
+                people |= {m.person.id for m in self._everyone() if m.person.id is not None}
                 continue
             person = event.topic.removeprefix("user:")
             self._note(person, event.data.get("devices", []))
             people.add(person)
         for person in people:
             await self._refresh(person)
+
+    def _everyone(self) -> list[Member]:
+        return self._hub.everyone() + self._live.everyone()
 
     async def _follow_one(self, person: str, devices: list[str]) -> None:
         self._note(person, devices)
@@ -103,7 +108,7 @@ class Sessions:
             self._ended |= {(person, device): time.time() for device in devices}
 
     async def _refresh(self, person: str) -> None:
-        members = self._hub.of_person(person)
+        members = self._hub.of_person(person) | self._live.of_person(person)
         if not members:
             return
         devices = await asyncio.to_thread(self._database.read, lambda c: _devices(c, person, time.time()))

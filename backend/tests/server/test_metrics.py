@@ -82,8 +82,9 @@ async def test_what_two_people_do_is_counted(server: Server) -> None:
         await ann.is_saved()
     said = await read(server)
     assert said["app_build_info"].value(version=__version__) == 1
-    assert said["app_ws_connections"].value(state="open") == 2
-    assert said["app_ws_connections"].value(state="full") == 0
+    assert said["app_ws_connections"].value(plane="sync", state="open") == 2
+    assert said["app_ws_connections"].value(plane="sync", state="full") == 0
+    assert said["app_ws_connections"].value(plane="live", state="open") == 0
     assert said["app_ws_connects_total"].value(result="accepted") == 2
     assert said["app_rooms_open"].value() == said["app_doc_load_seconds"].value("_count") == 1
     assert said["app_doc_saving"].value() == 1

@@ -1,0 +1,199 @@
+"""The live plane: who hears what, who does not, and what is refused."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from quillroom.protocol.closes import Close
+from quillroom.services.live import COMMANDS, DEBOUNCE_SECONDS, EVENTS
+from support.listener import SCHEMA
+from support.server import Server
+from support.team import Mate
+
+
+@pytest.fixture
+async def ann(closed_server: Server) -> AsyncIterator[Mate]:
+    mate = await Mate(closed_server, "Ann").comes()
+    yield mate
+    await mate.leaves()
+
+
+@pytest.fixture
+async def bob(closed_server: Server) -> AsyncIterator[Mate]:
+    mate = await Mate(closed_server, "Bob").comes()
+    yield mate
+    await mate.leaves()
+
+
+def test_the_schema_that_both_sides_share_names_every_event() -> None:
+    def named(side: str) -> set[str]:
+        return {each["properties"]["event"]["const"] for each in SCHEMA["$defs"][side]["oneOf"]}
+
+    assert named("fromServer") == EVENTS
+    assert named("fromClient") == set(COMMANDS)
+
+
+async def test_a_page_that_one_makes_appears_for_the_others_within_a_second(ann: Mate, bob: Mate) -> None:
+    listening = [await ann.listens(), await bob.listens()]
+    assert listening[1].told[0]["data"]["user"]["name"] == "Bob"
+    await ann.makes("Harbour")
+    for each in listening:
+        await each.hears("pages.changed", seconds=1.0)
+    assert await bob.tree() == {"": ["Harbour"]}
+    for each in listening:
+        await each.leaves()
+
+
+async def test_who_was_given_nothing_hears_nothing_of_a_private_page(ann: Mate, bob: Mate) -> None:
+    diary = await ann.makes("Diary")
+    hears_ann, hears_bob = await ann.listens(), await bob.listens()
+    await ann.hides(diary)
+    await hears_bob.hears("pages.changed")  # it was there before
+    assert (await hears_bob.hears("access.changed"))["data"] == {"document": diary, "role": None}
+    assert await bob.tree() == {}
+    for change in (
+        lambda: ann.does("PATCH", f"/api/documents/{diary}", title="My diary"),
+        lambda: ann.makes("Monday", diary),
+        lambda: ann.does("DELETE", f"/api/documents/{diary}"),
+        lambda: ann.does("POST", f"/api/trash/{diary}/restore"),
+    ):
+        before = hears_ann.count("pages.changed")
+        await change()
+        await hears_ann.hears("pages.changed", before + 1)
+    await hears_bob.has_heard_all()
+    assert (hears_bob.count("pages.changed"), hears_bob.count("access.changed")) == (1, 1)
+    await ann.lets(bob, diary, "view")
+    await hears_bob.hears("pages.changed", 2)
+    assert (await hears_bob.hears("access.changed", 2))["data"] == {"document": diary, "role": "view"}
+    assert await bob.tree() == {"": ["My diary"], "My diary": ["Monday"]}
+    await hears_ann.leaves()
+    await hears_bob.leaves()
+
+
+async def test_who_sees_only_a_sub_page_hears_nothing_of_the_page_above(ann: Mate, bob: Mate) -> None:
+    secret = await ann.makes("Secret")
+    shared = await ann.makes("Shared", secret)
+    await ann.hides(secret)
+    await ann.lets(bob, shared, "edit")
+    assert await bob.tree() == {"": ["Shared"]}
+    hears_ann, hears_bob = await ann.listens(), await bob.listens()
+    await ann.does("PATCH", f"/api/documents/{secret}", title="Very secret")
+    await hears_ann.hears("pages.changed")
+    await hears_bob.has_heard_all()
+    assert hears_bob.count("pages.changed") == 0
+    await ann.does("DELETE", f"/api/documents/{secret}")
+    await hears_bob.hears("pages.changed")
+    await hears_ann.leaves()
+    await hears_bob.leaves()
+
+
+async def test_many_changes_at_once_are_told_in_few_words(ann: Mate, bob: Mate) -> None:
+    hears_bob = await bob.listens()
+    started = asyncio.get_running_loop().time()
+    pages = [await ann.makes(f"{n}") for n in range(5)]
+    for n in range(40):
+        await ann.does("PATCH", f"/api/documents/{pages[n % 5]}", is_template=n % 2 == 0)
+    await hears_bob.hears("pages.changed")
+    await hears_bob.has_heard_all()
+    took = asyncio.get_running_loop().time() - started
+    assert hears_bob.count("pages.changed") <= 2 + took / DEBOUNCE_SECONDS
+    await hears_bob.leaves()
+
+
+async def test_my_star_and_my_name_change_on_all_my_devices(ann: Mate, bob: Mate) -> None:
+    page = await ann.makes("P")
+    devices, hears_bob = [await ann.listens(), await ann.listens()], await bob.listens()
+    await ann.does("PUT", f"/api/documents/{page}/favourite")
+    await ann.does("PATCH", "/api/me", name="Anna")
+    for device in devices:
+        await device.hears("favourites.changed")
+        await device.hears("session.changed")
+    await hears_bob.has_heard_all()
+    assert [each["event"] for each in hears_bob.told] == ["hello", "pong"]
+    for each in (*devices, hears_bob):
+        await each.leaves()
+
+
+async def test_signing_out_ends_that_sessions_connection_and_no_other(
+    ann: Mate, bob: Mate, closed_server: Server
+) -> None:
+    hears_ann, hears_bob = await ann.listens(), await bob.listens()
+    await ann.does("DELETE", "/api/session")
+    await hears_ann.is_sent_away(Close.SIGNED_OUT)
+    await hears_bob.has_heard_all()
+    with pytest.raises(InvalidStatus) as told:
+        await ann.listens()
+    assert told.value.response.status_code == 401
+    await hears_bob.leaves()
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_another_sites_page_may_not_listen(ann: Mate, closed_server: Server, origin: str) -> None:
+    address = closed_server.url.replace("http", "ws") + "/live"
+    with pytest.raises(InvalidStatus) as told:
+        await connect(address, additional_headers=ann.headers, origin=origin)  # type: ignore[arg-type]
+    assert told.value.response.status_code == 403
+    async with connect(address, additional_headers=ann.headers, origin=closed_server.url) as mine:  # type: ignore[arg-type]
+        assert json.loads(await mine.recv())["event"] == "hello"
+
+
+BAD = {
+    "no JSON": ("{", "bad_json"),
+    "nested": ("[" * 100_000, "bad_json"),
+    "no object": ("[]", "bad_json"),
+    "no event": ("{}", "invalid"),
+    "more": ('{"event": "ping", "as": "bob"}', "invalid"),
+    "data": ('{"event": "ping", "data": 1}', "invalid"),
+    "what only a server says": ('{"event": "hello", "data": {}}', "unknown_event"),
+}
+
+
+@pytest.mark.parametrize(("message", "code"), BAD.values(), ids=BAD)
+async def test_what_is_no_event_is_said_so_and_the_connection_is_kept(ann: Mate, message: str, code: str) -> None:
+    hears = await ann.listens()
+    await hears.says(message)
+    assert (await hears.hears("error"))["data"]["code"] == code
+    await hears.has_heard_all()
+    await hears.leaves()
+
+
+async def test_who_goes_on_and_on_is_cut_off(ann: Mate, bob: Mate) -> None:
+    rude, hears_bob = await ann.listens(), await bob.listens()
+    for _ in range(19):
+        await rude.says("{")
+    await rude.has_heard_all()
+    await rude.says("{")
+    await rude.is_sent_away(Close.BAD_FRAME)
+    await hears_bob.has_heard_all()
+    await hears_bob.leaves()
+
+
+@pytest.mark.parametrize(("message", "code"), [(b"\0", Close.BAD_FRAME), ("x" * (1 << 20) + "x", Close.TOO_BIG)])
+async def test_what_is_no_text_or_too_much_ends_the_connection(ann: Mate, message: str | bytes, code: int) -> None:
+    hears = await ann.listens()
+    await hears.says(message)
+    await hears.is_sent_away(code)
+
+
+async def test_a_flood_of_questions_is_answered_at_a_pace(ann: Mate) -> None:
+    hears = await ann.listens()
+    started = asyncio.get_running_loop().time()
+    for _ in range(120):
+        await hears.says('{"event": "ping"}')
+    await hears.hears("pong", 120)
+    assert asyncio.get_running_loop().time() - started > 0.5
+    await hears.leaves()
+
+
+async def test_connections_are_counted_by_plane(ann: Mate, closed_server: Server) -> None:
+    hears = await ann.listens()
+    async with httpx.AsyncClient(base_url=closed_server.url) as web:
+        lines = (await web.get("/metrics")).text.splitlines()
+    assert 'app_ws_connections{plane="live",state="open"} 1' in lines
+    assert 'app_ws_connections{plane="sync",state="open"} 0' in lines
+    await hears.leaves()

@@ -1,0 +1,87 @@
+"""Someone who listens on `/live`; every message is held against the schema that both sides share."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "shared" / "live-schema.json").read_text())
+FROM_SERVER = Draft202012Validator({"$ref": "#/$defs/fromServer", "$defs": SCHEMA["$defs"]})
+FROM_CLIENT = Draft202012Validator({"$ref": "#/$defs/fromClient", "$defs": SCHEMA["$defs"]})
+WAIT_SECONDS = 10.0
+
+
+class Listener:
+    """`joins`, then `hears`; `told` is everything that the server said, in order."""
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.close_code: int | None = None
+        self._address = url.replace("http", "ws", 1) + "/live"
+        self._headers = headers
+        self._socket: ClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def joins(self) -> Self:
+        """Connect and wait for the greeting."""
+        self._socket = await connect(self._address, additional_headers=self._headers, compression=None)
+        self._reader = asyncio.create_task(self._read(self._socket))
+        await self.hears("hello")
+        return self
+
+    async def leaves(self) -> None:
+        """Idempotent."""
+        if self._socket is not None:
+            await self._socket.close()
+        if self._reader is not None:
+            await self._reader
+
+    async def says(self, message: str | bytes) -> None:
+        assert self._socket is not None
+        await self._socket.send(message)
+
+    async def hears(self, event: str, times: int = 1, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+        """Wait until this was said so often; the last of them."""
+        await self.waits(lambda: self.count(event) >= times, seconds)
+        return [each for each in self.told if each["event"] == event][-1]
+
+    async def has_heard_all(self) -> None:
+        """Wait until all that the server had to say before this moment is here."""
+        asked = {"event": "ping", "data": {}, "id": f"{len(self.told)}"}
+        FROM_CLIENT.validate(asked)
+        pongs = self.count("pong")
+        await self.says(json.dumps(asked))
+        assert (await self.hears("pong", pongs + 1))["data"]["id"] == asked["id"]
+
+    def count(self, event: str) -> int:
+        return sum(each["event"] == event for each in self.told)
+
+    async def is_sent_away(self, code: int) -> None:
+        """Wait until the server has ended the connection like this."""
+        await self.waits(lambda: self.close_code is not None)
+        assert self.close_code == code
+
+    async def waits(self, condition: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def _read(self, socket: ClientConnection) -> None:
+        try:
+            async for message in socket:
+                assert isinstance(message, str)
+                said = json.loads(message)
+                FROM_SERVER.validate(said)
+                self.told.append(said)
+                self._changed.set()
+        except ConnectionClosed:
+            pass
+        self.close_code = socket.close_code
+        self._changed.set()
