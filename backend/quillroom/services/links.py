@@ -120,10 +120,14 @@ class Links:
         """Come in by a link, as who one is or as a guest. Raises NotFound, NotAllowed, WrongCredentials, Throttled."""
         if guest.person is not None and guest.person.id is not None:
             self._access.demand_in_workspace(guest.person, Action.COME_AND_GO)
-        self._per_address.spend(address_key(guest.address))
         hashed = hash_token(secret if isinstance(secret, str) else "")
         clean = animal() if name is None else check_name(name)
-        row, link = await asyncio.to_thread(self._database.read, lambda c: _live_link(c, hashed))
+        try:
+            row, link = await asyncio.to_thread(self._database.read, lambda c: _live_link(c, hashed))
+        except NotFound:
+            # Guesses count, and nothing else: a whole class opens a link from one address.
+            self._per_address.spend(address_key(guest.address))
+            raise
         if row.link_password_hash is not None:
             await self._prove(row, link, password)
         newcomer = guest.person is None or guest.person.id is None

@@ -273,7 +273,8 @@ def _who(who: object) -> list[str]:
 def _message(message: object) -> str:
     if message is not None and not isinstance(message, str):
         raise Invalid("`message` must be a text.")
-    clean = " ".join((message or "").split())
+    shown = "".join(c if c.isprintable() else " " for c in message or "")
+    clean = " ".join(shown.split())
     if len(clean) > MESSAGE_LENGTH:
         raise Invalid(f"A message of at most {MESSAGE_LENGTH} characters was expected.")
     return clean
