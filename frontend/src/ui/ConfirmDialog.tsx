@@ -36,7 +36,7 @@ export function ConfirmDialog({ title, text, action, onConfirm, onClose }: Props
           <button type="button" className="button" onClick={onClose}>
             {t.cancel}
           </button>
-          <button type="submit" className="button danger" disabled={!isSure}>
+          <button type="submit" className="button destroy" disabled={!isSure}>
             {action}
           </button>
         </div>
