@@ -14,7 +14,7 @@ from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.errors import Invalid
 from quillroom.services.outside import EXAMPLE, is_loopback, parse_oidc, parse_smtp
 from quillroom.services.repair import drop_after, examine
-from quillroom.services.verify import verify
+from quillroom.services.verify import verify, verify_audit
 from quillroom.settings import Settings
 
 OIDC_PARTS = {
@@ -73,6 +73,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     demand_database(settings.database_url)
     verdicts = verify(settings.database_url)
     problems = [f"{each.document}: {problem}" for each in verdicts for problem in each.problems]
+    problems += [f"audit log: {problem}" for problem in verify_audit(settings.database_url)]
     for problem in problems:
         print(problem)
     rows = sum(each.rows for each in verdicts)

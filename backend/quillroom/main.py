@@ -17,12 +17,15 @@ from quillroom.api.turn import Lag, Turn
 from quillroom.bus.memory import MemoryBus
 from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts
+from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
+from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.followers import Followers
 from quillroom.services.inbox import Inbox
+from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
@@ -30,6 +33,7 @@ from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
+from quillroom.services.resets import Resets
 from quillroom.services.revocation import NAMES as REVOKING
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
@@ -141,6 +145,10 @@ async def _serve(settings: Settings) -> None:
         Recents(writer, documents),
         mail,
         live,
+        Directory(database, writer, access),
+        Invitations(database, writer, access, mail),
+        Resets(database, writer, access, passwords, mail),
+        Administration(database, writer, access),
         Turn(loop),
         Lag(lambda: len(rooms.hub) + len(live.hub) > 0),
     )

@@ -8,7 +8,19 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from quillroom.api import accounts, documents, health, me, openapi, reports, sessions, sharing, tree
+from quillroom.api import (
+    accounts,
+    administration,
+    directory,
+    documents,
+    health,
+    me,
+    openapi,
+    reports,
+    sessions,
+    sharing,
+    tree,
+)
 from quillroom.api.context import Context, is_same_origin
 from quillroom.api.errors import TABLE, error, on_error
 from quillroom.api.hosts import Hosts, KnownHost
@@ -26,6 +38,8 @@ def build_app(context: Context) -> Starlette:
             *sessions.ROUTES,
             *accounts.ROUTES,
             *me.ROUTES,
+            *directory.ROUTES,
+            *administration.ROUTES,
             *sharing.ROUTES,
             *documents.ROUTES,
             *tree.ROUTES,

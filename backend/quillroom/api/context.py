@@ -12,16 +12,20 @@ from quillroom.core.member import Person
 from quillroom.core.meters import SocketCounters
 from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts, Guest
+from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
+from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
+from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import Live
 from quillroom.services.mail import Mail
 from quillroom.services.pages import Pages
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
+from quillroom.services.resets import Resets
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
@@ -64,6 +68,10 @@ class Context:
     recents: Recents
     mail: Mail
     live: Live
+    directory: Directory
+    invitations: Invitations
+    resets: Resets
+    administration: Administration
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)
@@ -94,8 +102,12 @@ async def guest_of(connection: HTTPConnection, context: Context) -> Guest:
     """Who asks to come in: the browser's present session, what it calls itself, where it comes from."""
     token = connection.cookies.get(SECURE_COOKIE) or connection.cookies.get(COOKIE)
     agent = "".join(c for c in connection.headers.get("user-agent", "")[:200] if c.isprintable())
-    address = None if connection.client is None else connection.client.host
-    return Guest(await context.people.find(token), token, agent, address)
+    return Guest(await context.people.find(token), token, agent, address_of(connection))
+
+
+def address_of(connection: HTTPConnection) -> str | None:
+    """Where a request comes from, for throttles."""
+    return None if connection.client is None else connection.client.host
 
 
 async def account_of(connection: HTTPConnection, context: Context) -> Person:

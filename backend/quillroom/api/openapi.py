@@ -3,11 +3,14 @@
 Written by hand: it says what callers may rely on. A test holds it against the routes and against real answers.
 """
 
+from functools import reduce
+from operator import or_
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
-from quillroom.api import openapi_accounts, openapi_sharing, openapi_tree
+from quillroom.api import openapi_accounts, openapi_directory, openapi_sharing, openapi_tree
 from quillroom.api.openapi_accounts import CONFLICT
 from quillroom.api.openapi_parts import (
     ANYONE,
@@ -158,6 +161,7 @@ PATHS: dict[str, Schema] = {
     },
 }
 
+_AREAS = (openapi_accounts, openapi_directory, openapi_sharing, openapi_tree)
 DESCRIPTION: Schema = {
     "openapi": "3.1.0",
     "info": {
@@ -169,9 +173,13 @@ DESCRIPTION: Schema = {
     },
     "servers": [{"url": "/"}],
     "security": [{"bearer": []}, {"cookie": []}],
-    "paths": PATHS | openapi_accounts.PATHS | openapi_sharing.PATHS | openapi_tree.PATHS,
+    "paths": reduce(or_, (area.PATHS for area in _AREAS), PATHS),
     "components": {
-        "schemas": SCHEMAS | openapi_accounts.SCHEMAS | openapi_sharing.SCHEMAS | openapi_tree.SCHEMAS,
+        "schemas": SCHEMAS
+        | openapi_accounts.SCHEMAS
+        | openapi_directory.SCHEMAS
+        | openapi_sharing.SCHEMAS
+        | openapi_tree.SCHEMAS,
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": "quillroom_session"},

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from quillroom.api.body import json_object, only
 from quillroom.api.context import Context, guest_of, public_url, session_of
+from quillroom.api.directory import join_url
 from quillroom.api.sessions import described, iso, keep
 from quillroom.services.documents import check_name, shown
 from quillroom.services.errors import NotSignedIn
@@ -34,11 +35,11 @@ async def people(request: Request) -> Response:
     person = await session_of(request, context)
     id = check_name(request.path_params["id"])
     added = await context.shares.add(person, id, body.get("who"), body.get("role"))
-    address = public_url(request, context)
-    invitations = [
-        {"email": ticket.email, "url": f"{address}/join#{secret}", "is_sent": False}
-        for ticket, secret in added.invitations
-    ]
+    invitations = []
+    for ticket, secret in added.invitations:
+        url = join_url(request, context, secret)
+        is_sent = await context.invitations.send(person, ticket.email, url)
+        invitations.append({"email": ticket.email, "url": url, "is_sent": is_sent})
     return JSONResponse({"people": [_person(row) for row in added.people], "invitations": invitations}, 201)
 
 

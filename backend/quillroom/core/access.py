@@ -30,6 +30,7 @@ class Action(StrEnum):
     DIRECTORY = "directory"  # who else is a member
     STAR = "star"  # pages, for oneself
     COME_AND_GO = "come and go"  # ask to be let in, open a link, leave
+    INVITE = "invite"  # to become a member
     ADMINISTER = "administer"
     # of oneself
     ACCOUNT = "account"  # password, sessions, tokens: never by an API token
@@ -63,7 +64,7 @@ _NEEDS = {
 }
 _IN_TRASH = {Action.RESTORE, Action.PURGE}
 _OF_ANYBODY = {Action.LIST, Action.ACCOUNT, Action.STAR, Action.COME_AND_GO}
-_OF_MEMBERS = {Action.CREATE, Action.ADD_PAGE, Action.DIRECTORY}
+_OF_MEMBERS = {Action.CREATE, Action.ADD_PAGE, Action.DIRECTORY, Action.INVITE}
 _SCOPE = {
     Action.READ: Scope.READ,
     Action.LIST: Scope.READ,
@@ -79,6 +80,7 @@ _SCOPE = {
     Action.PURGE: Scope.MANAGE,
     Action.STAR: Scope.WRITE,
     Action.COME_AND_GO: Scope.MANAGE,
+    Action.INVITE: Scope.MANAGE,
     Action.ADMINISTER: Scope.ADMIN,
 }
 _SCOPE_OF_ROLE = {

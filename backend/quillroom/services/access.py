@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 from quillroom.core.access import WORKSPACE, Acl, Action, Level, Standing, authorize, standing
 from quillroom.core.member import Person, Role
 from quillroom.services.errors import NotAllowed, NotFound, NotSignedIn
 from quillroom.store import access as rows
+from quillroom.store import people
 from quillroom.store.database import Connection, Database
 
 
@@ -42,6 +44,14 @@ class Access:
         if not authorize(person, action, WORKSPACE, time.time()):
             raise NotAllowed("You may not do this.")
         return person
+
+    def check_in_workspace(self, connection: Connection, person: Person | None, action: Action) -> Person:
+        """`demand_in_workspace` inside the transaction that rests on it, by who the person is by now."""
+        known = self.demand_in_workspace(person, action)
+        row = people.get_person(connection, known.id or "")
+        if row is None or row.suspended_at is not None:
+            raise NotSignedIn
+        return self.demand_in_workspace(replace(known, is_operator=row.is_operator), action)
 
     def identify(self, person: Person | None) -> None:
         """Raises NotSignedIn when nobody is there and the server is not open."""

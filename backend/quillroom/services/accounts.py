@@ -16,7 +16,7 @@ from quillroom.services.sessions import changed, end_sessions
 from quillroom.services.throttle import Throttle, address_key
 from quillroom.services.tickets import look, take
 from quillroom.services.workspace_settings import WorkspaceSettings, read_settings
-from quillroom.store import access, audit, events
+from quillroom.store import access, audit, events, tickets
 from quillroom.store import people as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.locks import take_turns
@@ -183,6 +183,8 @@ def demand_sign_up(
         if invitation is not None and ticket is None:
             raise NotAllowed("This invitation has been used, or has run out. Ask for another one.")
         settings = read_settings(connection)
+        if settings.sign_up == "closed":
+            raise NotAllowed("Nobody can join this workspace now.")
         if ticket is None and not (settings.sign_up == "open" and settings.admits(email)):
             raise NotAllowed("One can join this workspace only by an invitation.")
     if rows.find_by_email(connection, email) is not None:
@@ -204,6 +206,7 @@ def join(connection: Connection, person: PersonRow, ticket: TicketRow | None, gu
     if ticket is not None and ticket.document is not None and ticket.role is not None:
         _grant(connection, person.id, ticket)
     if is_first:
+        tickets.remove_made_by(connection, "invite")  # by guests, who may do nothing any more
         events.append(connection, topic="workspace", name="workspace.claimed", actor=person.id, data={})
     events.append(connection, topic="workspace", name="people.changed", actor=person.id, data={"person": person.id})
     return is_first

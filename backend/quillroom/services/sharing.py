@@ -13,11 +13,10 @@ from quillroom.core.access import Acl, Action, standing
 from quillroom.core.member import Person, Role
 from quillroom.services.access import Access, load_acl
 from quillroom.services.accounts import check_email
-from quillroom.services.errors import Conflict, Invalid, NotAllowed, NotFound
+from quillroom.services.errors import Conflict, Invalid, NotFound
+from quillroom.services.invitations import invite
 from quillroom.services.people import committed
 from quillroom.services.throttle import Throttle
-from quillroom.services.tickets import make
-from quillroom.services.workspace_settings import read_settings
 from quillroom.store import access as access_rows
 from quillroom.store import audit, documents, events
 from quillroom.store import people as people_rows
@@ -32,7 +31,6 @@ WHO_AT_MOST = 50
 MESSAGE_LENGTH = 500
 REQUESTS_OF_A_PAGE = 50
 REQUESTS_OF_A_PERSON = 20
-INVITATION_SECONDS = 14 * 24 * 3600.0
 # What the workspace or a link may give; only a person manages.
 GENERAL_ROLES = (Role.VIEW, Role.COMMENT, Role.EDIT)
 
@@ -87,7 +85,7 @@ class Shares:
             for each in wanted:
                 found = _member(connection, each)
                 if found is None:
-                    added.invitations.append(_invite(connection, known, each, document, given))
+                    added.invitations.append(invite(connection, known, each, document, given))
                     continue
                 if given is not Role.MANAGE:
                     _demand_other_manager(connection, document, found.id)
@@ -251,17 +249,6 @@ def _member(connection: Connection, who: str) -> PersonRow | None:
     if found is not None:
         raise Conflict("suspended", "This account is suspended.")
     return None
-
-
-def _invite(connection: Connection, actor: Person, email: str, document: str, role: Role) -> tuple[TicketRow, str]:
-    if not (actor.is_operator or read_settings(connection).members_invite):
-        raise NotAllowed("Only operators invite people to this workspace.")
-    ticket = make(
-        connection, "invite", INVITATION_SECONDS,
-        email=email, document=document, role=role.value, created_by=actor.id,
-    )  # fmt: skip
-    audit.append(connection, actor=actor.id, action="person.invited", object=document, email=email, role=role.value)
-    return ticket
 
 
 def _who(who: object) -> list[str]:

@@ -10,7 +10,7 @@ from quillroom.core.known import Known
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.replay import BrokenLog, DamagedCheckpoint, checked, replay, take_in
 from quillroom.services.workers import WorkerDied, Workers
-from quillroom.store import checkpoints, documents, updates
+from quillroom.store import audit, checkpoints, documents, updates
 from quillroom.store.checkpoints import Checkpoint
 from quillroom.store.database import Connection, open_database
 from quillroom.store.updates import Row
@@ -34,6 +34,16 @@ class BadRow(NamedTuple):
 def verify(url: str) -> list[Verdict]:
     """Look at every document, each in a process that may die of it. Changes nothing."""
     return asyncio.run(_verify(url))
+
+
+def verify_audit(url: str) -> list[str]:
+    """What is wrong with the chain of the audit log."""
+    database = open_database(url)
+    try:
+        broken = database.read(audit.first_broken)
+    finally:
+        database.close()
+    return [] if broken is None else [f"entry {broken} was changed, removed or put between: the chain does not hold"]
 
 
 async def _verify(url: str) -> list[Verdict]:

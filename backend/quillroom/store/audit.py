@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
@@ -47,6 +47,17 @@ def entries(connection: Connection, *, before: int | None = None, limit: int | N
         query = query.where(_AUDIT.c.seq < before)
     for row in connection.execute(query if limit is None else query.limit(limit)).mappings():
         yield AuditRow(**row)
+
+
+def newest(connection: Connection) -> int:
+    """The seq of the last entry; 0 when there is none."""
+    return connection.execute(select(func.max(_AUDIT.c.seq))).scalar() or 0
+
+
+def between(connection: Connection, after: int, until: int) -> list[AuditRow]:
+    """The entries behind `after` up to `until`, oldest first."""
+    query = select(_AUDIT).where(_AUDIT.c.seq > after, _AUDIT.c.seq <= until).order_by(_AUDIT.c.seq)
+    return [AuditRow(**row) for row in connection.execute(query).mappings()]
 
 
 def first_broken(connection: Connection) -> int | None:

@@ -40,6 +40,12 @@ def grants(connection: Connection, documents: Sequence[str]) -> list[tuple[Perso
     return found
 
 
+def granted(connection: Connection, person: str, role: str) -> list[str]:
+    """The documents on which somebody has this role of their own."""
+    query = select(_GRANT.c.document).where(_GRANT.c.person == person, _GRANT.c.role == role)
+    return list(connection.execute(query.order_by(_GRANT.c.document)).scalars())
+
+
 def titles(connection: Connection, documents: Sequence[str]) -> dict[str, str]:
     """Titles by id."""
     query = select(_DOCUMENT.c.id, _DOCUMENT.c.title).where(_DOCUMENT.c.id.in_(documents))

@@ -6,6 +6,8 @@ from typing import Any
 import pyotp
 from PIL import Image
 
+from server.walk_directory import walk_directory
+
 PASSWORD = "three green otters"
 
 
@@ -43,6 +45,7 @@ async def walk_accounts(calls: Any) -> None:
     await calls(200, "GET", "/api/me/tokens")
     await calls(204, "DELETE", "/api/me/tokens/{id}", id=token["token"]["id"])
     await calls(404, "DELETE", "/api/me/tokens/{id}", id=token["token"]["id"])
+    await walk_directory(calls, session["token"])
     await calls(204, "PUT", "/api/me/password", json={"current": PASSWORD, "new": PASSWORD + "!"})
     [listed] = (await calls(200, "GET", "/api/sessions"))["sessions"]
     await calls(404, "DELETE", "/api/sessions/{id}", id="none")
