@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import socket
 import sys
 from pathlib import Path
@@ -24,6 +23,7 @@ from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.followers import Followers
+from quillroom.services.heap import Heap
 from quillroom.services.inbox import Inbox
 from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
@@ -58,16 +58,16 @@ BACKLOG = 2048
 class Server(uvicorn.Server):
     """uvicorn, telling when it is ready and draining before it stops."""
 
-    def __init__(self, config: uvicorn.Config, context: Context, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, context: Context, heap: Heap, address: str) -> None:
         super().__init__(config)
         self._context = context
+        self._heap = heap
         self._address = address
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()  # what start-up made stays: no collection needs to walk it again
+        self._heap.start()
         print(f"Quillroom is ready on {self._address}", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -172,12 +172,14 @@ async def _serve(settings: Settings) -> None:
         server_header=False,
     )
     context.lag.start(loop)
-    watches = [loop.create_task(sessions.watch()), loop.create_task(revocation.watch())]
+    heap = Heap(lambda: len(rooms.hub) > 0)
+    watches = [loop.create_task(watch) for watch in (sessions.watch(), revocation.watch(), heap.watch())]
     try:
-        await Server(config, context, f"http://{host}:{port}").serve([listener])
+        await Server(config, context, heap, f"http://{host}:{port}").serve([listener])
     finally:
         for watch in watches:
             watch.cancel()
+        heap.stop()
         tending.cancel()
         emptying.cancel()
         upkeep_workers.close()

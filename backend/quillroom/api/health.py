@@ -91,8 +91,9 @@ def _upkeep(upkeep: Upkeep) -> list[str]:
 
 
 def _lag(lag: Lag) -> list[str]:
-    worst = lag.take_highest()
+    worst, latest = lag.take_highest()
     return [
         *gauge("app_loop_lag_max_seconds", "Longest that the event loop was held since this was last asked.", worst),
+        *gauge("app_loop_late_max_seconds", "As before, by the clock: also while others had the processor.", latest),
         *histogram("app_loop_lag_seconds", "How late a timer came, by the loop's own work.", lag.late_seconds),
     ]

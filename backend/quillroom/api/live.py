@@ -122,6 +122,7 @@ class LiveConnection:
     def on_closed(self) -> None:
         """The connection is gone."""
         self._is_gone = True
+        self.member.hang_up = None  # no circle is left: what is frozen is not looked through for garbage
         self._counted.went(self._socket.close_code, self._socket.was_stuck)
         self._live.leave(self.member)
 

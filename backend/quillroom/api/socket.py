@@ -195,7 +195,8 @@ class Socket(asyncio.Protocol):
         self._end()
         self._connections.discard(self)
         self._sweeper.discard(self)
-        self._listener.on_closed()
+        listener, self._listener = self._listener, _NOBODY  # no circle is left for the garbage collector
+        listener.on_closed()
 
     def _end(self) -> None:
         if not self._is_closing:
@@ -286,6 +287,23 @@ class HandoverProtocol(WebSocketsSansIOProtocol):
 
 
 HandOver = Callable[[Listener, int], Socket]
+
+
+class _Nobody:
+    """Listens to a connection that is gone."""
+
+    def on_message(self, payload: bytes) -> None:
+        pass
+
+    on_text = on_message
+
+    def on_closed(self) -> None:
+        pass
+
+    on_closing = on_full = on_drained = on_closed
+
+
+_NOBODY = _Nobody()
 
 
 def _answer_to(payload: bytes) -> int:

@@ -50,13 +50,14 @@ class Lag:
     """How late a timer of 20 ms comes. It ticks while someone is connected.
 
     On a busy machine a timer is late though the loop was free, so lateness counts only as far as the loop's own thread
-    worked since the tick before.
+    worked since the tick before. `latest` is all of it: also what the machine took, or another thread.
     """
 
     def __init__(self, is_busy: Callable[[], bool]) -> None:
         self._is_busy = is_busy
         self._cpu = 0.0
-        self.highest = 0.0  # since it was last taken
+        self.highest = 0.0  # since it was last taken, as is `latest`
+        self.latest = 0.0
         self.late_seconds = Histogram()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -65,13 +66,16 @@ class Lag:
         self._cpu = time.thread_time()
         loop.call_at(due, self._tick, loop, due)
 
-    def take_highest(self) -> float:
-        """The worst since the last call, in seconds."""
-        highest, self.highest = self.highest, 0.0
-        return highest
+    def take_highest(self) -> tuple[float, float]:
+        """The worst since the last call in seconds, by the loop's own work and by the clock."""
+        highest, latest = self.highest, self.latest
+        self.highest = self.latest = 0.0
+        return highest, latest
 
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        late = max(0.0, min(loop.time() - due, time.thread_time() - self._cpu))
+        by_clock = max(0.0, loop.time() - due)
+        self.latest = max(self.latest, by_clock)
+        late = min(by_clock, time.thread_time() - self._cpu)
         self.highest = max(self.highest, late)
         self.late_seconds.observe(late)
         self.start(loop)

@@ -124,8 +124,9 @@ class Outbox:
             self.go_stale()
 
     def shut(self) -> None:
-        """The connection is closing: whatever is sent from now on goes nowhere."""
+        """The connection is closing: whatever is sent from now on goes nowhere. Lets go of whom it asked."""
         self._write = self.deliver = _nowhere
+        self._on_pause, self._resync = _nothing, _nothing_again
 
     def has_been_stuck(self, now: float, seconds: float) -> bool:
         """Whether the peer has not read anything for `seconds`."""
@@ -153,6 +154,14 @@ class Outbox:
 
 
 def _nowhere(frame: bytes) -> None:
+    return
+
+
+def _nothing() -> None:
+    return
+
+
+def _nothing_again(edits: bool, cursors: bool) -> None:
     return
 
 

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import pycrdt
 import pytest
 from pycrdt import Doc, Text
 
 from quillroom.core.known import Known
 from quillroom.core.member import ANONYMOUS, Member, Role
-from quillroom.core.replica import Replica
+from quillroom.core.replica import MERGED_BYTES, Replica, merged
 from quillroom.core.room import Refused, Room
 from quillroom.protocol.inspector import inspect
+from quillroom.protocol.lib0 import var_bytes
 
 HELLO = bytes.fromhex("0101010004010174" + "0568656c6c6f" + "00")  # (1, 0…4): a text in the root "t"
 AFTER = bytes.fromhex("010103008401040121" + "00")  # (3, 0): "!" after it
@@ -53,6 +55,14 @@ def test_a_healthy_log_is_not_called_broken() -> None:
     replica = Replica([HELLO, AFTER, LATER])
     assert text_of(replica) == "hEello!"
     assert replica.broken is None
+
+
+def test_small_neighbours_become_one_and_what_is_large_stays_as_it_came() -> None:
+    large = bytes.fromhex("01010600" + "04010174") + var_bytes(b"x" * MERGED_BYTES) + b"\0"
+    assert merged([HELLO, AFTER, large, LATER]) == [pycrdt.merge_updates(HELLO, AFTER), large, LATER]
+    replica = Replica([HELLO, AFTER, large, LATER])
+    assert sorted(text_of(replica)) == sorted("hEello!" + "x" * MERGED_BYTES)
+    assert merged([HELLO]) == [HELLO]
 
 
 def test_a_room_with_poison_in_its_log_takes_no_more_and_says_why() -> None:

@@ -174,10 +174,13 @@ class Attacker:
         self._echo.set()
 
 
-async def worst_lag(server: Server, web: httpx.AsyncClient) -> float:
+async def worst_lag(server: Server, web: httpx.AsyncClient) -> tuple[float, float]:
+    """How long the loop was held since the last call: by its own work (CPU), and by the clock, where a busy machine
+    adds whatever it likes."""
     metrics = (await web.get(f"{server.url}/metrics")).text
-    [seconds] = re.findall(r"^app_loop_lag_max_seconds (\S+)$", metrics, re.MULTILINE)
-    return float(seconds)
+    [worked] = re.findall(r"^app_loop_lag_max_seconds (\S+)$", metrics, re.MULTILINE)
+    [late] = re.findall(r"^app_loop_late_max_seconds (\S+)$", metrics, re.MULTILINE)
+    return float(worked), float(late)
 
 
 def counted(metrics: str, result: str) -> int:
@@ -209,10 +212,11 @@ async def test_g6_damaged_frames_and_bombs_disturb_nobody(server: Server) -> Non
         await battle
         seen = sum(each.seen for each in attackers)
         seconds = time.monotonic() - started
-        lag = await worst_lag(server, web)
+        lag, late_by = await worst_lag(server, web)
         metrics = (await web.get(f"{server.url}/metrics")).text
     waits.sort()
     print(f"{seen} frames in {seconds:.1f} s, closes {dict(closes)}, worst lag {lag * 1000:.1f} ms")
+    print(f"by the clock {late_by * 1000:.1f} ms")
     print(f"bystander: {words} edits, p50 {waits[words // 2] * 1000:.1f} ms, worst {waits[-1] * 1000:.1f} ms")
     print({result: counted(metrics, result) for result in ("accepted", "nothing", "refused", "gap")})
     # 1006, seen in some of a thousand connections on a busy machine: it ended without a goodbye. Why is not known.
@@ -222,9 +226,7 @@ async def test_g6_damaged_frames_and_bombs_disturb_nobody(server: Server) -> Non
     assert closes[Close.TOO_BIG] > 0
     assert counted(metrics, "accepted") > FRAMES / 500
     assert counted(metrics, "refused") > FRAMES / 50
-    # pycrdt applies and encodes a whole document in one call on the loop, which grows with what the attackers managed
-    # to write (docs/architecture.md, known limits); what one message may cost is bounded below.
-    assert lag <= 0.5, f"seed {SEED}: the loop was held for {lag:.3f} s"
+    assert lag <= BLOCKED_SECONDS, f"seed {SEED}: the loop was held for {lag:.3f} s"
     late = await Person(server.sync, "quiet").joins()
     await late.sees("word " * words)
     await late.leaves()
@@ -244,7 +246,7 @@ async def test_one_bomb_holds_nobody_up(server: Server, name: str) -> None:
         await bystander.is_saved()
         newcomer = await Person(server.sync, "attacked").joins()
         await newcomer.leaves()
-        lag = await worst_lag(server, web)
+        lag, _ = await worst_lag(server, web)
     assert lag <= BLOCKED_SECONDS
     assert server.is_alive()
     await bystander.leaves()
