@@ -5,33 +5,46 @@ hundred bytes a page. What each of them has seen would be a set a connection, an
 things are now: who has just lost a page would never hear of it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 from quillroom.core.access import Acl, standing
 from quillroom.core.member import Person, Role
 from quillroom.core.tree import Page, below, chain, general, is_silent
 
+_NOBODY = "\0"  # the id of nobody: no page names it
 Pair = tuple[Acl | None, Acl | None]  # before and after; None: there was no such page, or is none
 
 
-@dataclass(frozen=True, slots=True)
 class Change:
-    """What decides about the changed pages, and about those below them, before and after."""
+    """What decided about the changed pages, and about those below them, before and after."""
 
-    pages: Mapping[str, Pair]
-    below: tuple[Pair, ...]
+    def __init__(self, pages: Mapping[str, Pair], below: Iterable[Pair]) -> None:
+        self._pages = pages
+        self._below = list(below)
+        self._named: dict[str, list[tuple[Pair, bool]]] = {}  # (pair, is it of a changed page) in which a person occurs
+        self._strangers: dict[Person, bool] = {}
+        for pair, is_changed in self._pairs():
+            for person in _named_in(pair):
+                self._named.setdefault(person, []).append((pair, is_changed))
 
     def concerns(self, person: Person, now: float, *, is_open: bool = False) -> bool:
-        """Whether the person could see a changed page, or can; of those below, whether they are something else now."""
-        return any(
-            _sees(person, acl, now, is_open=is_open) for pair in self.pages.values() for acl in pair if acl is not None
-        ) or any(_differs(person, *pair, now, is_open=is_open) for pair in self.below)
+        """Whether the person could see a changed page, or can; of those below, whether they are something else now.
+
+        Whoever is named nowhere is judged once for all of their kind: there may be hundreds of people and of pages.
+        """
+        stranger = Person(_NOBODY, None, "", "", is_member=person.is_member, scopes=person.scopes)
+        if stranger not in self._strangers:
+            self._strangers[stranger] = _is_hit(stranger, self._pairs(), now, is_open=is_open)
+        return self._strangers[stranger] or _is_hit(person, self._named.get(person.id or "", ()), now, is_open=is_open)
 
     def roles(self, person: Person, page: str, now: float, *, is_open: bool = False) -> tuple[Role | None, Role | None]:
         """What the person was to a changed page, and is."""
-        before, after = self.pages[page]
+        before, after = self._pages[page]
         return _role(person, before, now, is_open=is_open), _role(person, after, now, is_open=is_open)
+
+    def _pairs(self) -> Iterator[tuple[Pair, bool]]:
+        yield from ((pair, True) for pair in self._pages.values())
+        yield from ((pair, False) for pair in self._below)
 
 
 class Audience:
@@ -54,7 +67,7 @@ class Audience:
         after = self._chains(affected)
         pairs = {id: (before.get(id), after.get(id)) for id in affected}
         alike = {(_key(pairs[id][0]), _key(pairs[id][1])): pairs[id] for id in affected - changed}
-        return Change({id: pairs[id] for id in changed}, tuple(alike.values()))
+        return Change({id: pairs[id] for id in changed}, alike.values())
 
     def _chains(self, ids: Iterable[str]) -> dict[str, Acl]:
         return {id: chain(id, self._pages) for id in ids if id in self._pages}
@@ -63,6 +76,20 @@ class Audience:
 def _key(acl: Acl | None) -> tuple[int, ...] | None:
     """Most pages of a tree say nothing of their own: then whatever decides about one decides about many."""
     return None if acl is None else tuple(id(level) for level in acl.levels if not is_silent(level))
+
+
+def _named_in(pair: Pair) -> set[str]:
+    levels = [level for acl in pair if acl is not None for level in acl.levels]
+    return {person for level in levels for person in (*(level.grants or ()), *level.visitors)}
+
+
+def _is_hit(person: Person, pairs: Iterable[tuple[Pair, bool]], now: float, *, is_open: bool) -> bool:
+    return any(
+        any(acl is not None and _sees(person, acl, now, is_open=is_open) for acl in pair)
+        if is_changed
+        else _differs(person, *pair, now, is_open=is_open)
+        for pair, is_changed in pairs
+    )
 
 
 def _sees(person: Person, acl: Acl, now: float, *, is_open: bool) -> bool:

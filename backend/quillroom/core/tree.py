@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from quillroom.core.access import Acl, Level, standing
 from quillroom.core.member import Person, Role
@@ -17,32 +18,39 @@ class Page:
     level: Level
 
 
-def roles(person: Person | None, pages: Mapping[str, Page], now: float) -> dict[str, Role]:
-    """The role of a person on every page that they may see; what is in the trash is left out."""
+class Judged(NamedTuple):
+    """A person's role on every page that they may see (none on what is in the trash), and `general` of every page."""
+
+    roles: dict[str, Role]
+    generals: dict[str, str]
+
+
+def judge(person: Person | None, pages: Mapping[str, Page], now: float) -> Judged:
+    """Every page in one walk: what says nothing of its own is as the page above."""
     chains: dict[str, Acl] = {}
-    found: dict[str, Role | None] = {}
+    roles: dict[str, Role | None] = {}
+    generals: dict[str, str] = {}
     for id in pages:
-        for each in reversed(list(unknown(id, pages, found))):
-            found[each] = _role(person, each, pages, chains, found, now)
-    return {id: role for id in pages if (role := found[id]) is not None}
+        if id in chains:
+            continue
+        for each in _from_the_top(id, pages, chains):
+            page = pages[each]
+            parent = page.parent
+            above = None if parent is None else chains.get(parent)
+            if above is not None and parent is not None and is_silent(page.level):
+                chains[each], roles[each], generals[each] = above, roles[parent], generals[parent]
+                continue
+            chains[each] = acl = Acl((page.level, *(() if above is None else above.levels)))
+            roles[each] = None if acl.is_trashed else standing(person, acl, now).role
+            generals[each] = general(acl, now)
+    return Judged({id: role for id in pages if (role := roles[id]) is not None}, generals)
 
 
-def _role(
-    person: Person | None,
-    id: str,
-    pages: Mapping[str, Page],
-    chains: dict[str, Acl],
-    found: Mapping[str, Role | None],
-    now: float,
-) -> Role | None:
-    """Of a page below one that is known already."""
-    page = pages[id]
-    above = None if page.parent is None else chains.get(page.parent)
-    if above is not None and is_silent(page.level):
-        chains[id] = above  # it says nothing of its own: what decides above decides here
-        return found[page.parent or ""]
-    chains[id] = acl = Acl((page.level, *(() if above is None else above.levels)))
-    return None if acl.is_trashed else standing(person, acl, now).role
+def _from_the_top(id: str, pages: Mapping[str, Page], known: Container[str]) -> Iterable[str]:
+    parent = pages[id].parent
+    if parent is None or parent in known:
+        return (id,)
+    return reversed(list(unknown(id, pages, known)))
 
 
 def chain(id: str, pages: Mapping[str, Page]) -> Acl:
@@ -53,22 +61,6 @@ def chain(id: str, pages: Mapping[str, Page]) -> Acl:
 def is_silent(level: Level) -> bool:
     """Whether nothing about access is said on this page."""
     return level.access is None and level.link_role is None and not level.grants and not level.is_trashed
-
-
-def generals(pages: Mapping[str, Page], now: float) -> dict[str, str]:
-    """`general` of every page."""
-    chains: dict[str, Acl] = {}
-    found: dict[str, str] = {}
-    for id in pages:
-        for each in reversed(list(unknown(id, pages, found))):
-            page = pages[each]
-            above = None if page.parent is None else chains.get(page.parent)
-            if above is not None and is_silent(page.level):
-                chains[each], found[each] = above, found[page.parent or ""]
-            else:
-                chains[each] = acl = Acl((page.level, *(() if above is None else above.levels)))
-                found[each] = general(acl, now)
-    return found
 
 
 def general(acl: Acl, now: float) -> str:

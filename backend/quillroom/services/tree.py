@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quillroom.core.access import Acl, Action, Level
 from quillroom.core.access import standing as standing_of
 from quillroom.core.member import Person, Role
-from quillroom.core.tree import Page, chain, general, generals, roles, unknown
+from quillroom.core.tree import Page, general, judge, unknown
 from quillroom.services.access import Access, load_acl
 from quillroom.services.people import shown
 from quillroom.services.rooms import Rooms
@@ -49,6 +49,7 @@ class Forest:
     rows: dict[str, rows.PageRow]  # siblings in order
     pages: dict[str, Page]
     roles: dict[str, Role]
+    generals: dict[str, str]
     favourites: frozenset[str]
     now: float
 
@@ -60,7 +61,7 @@ class Forest:
             self.roles[id],
             self.parent(id),
             tuple((each, self.rows[each].title) for each in reversed(above)),
-            general(chain(id, self.pages), self.now),
+            self.generals[id],
             row.is_template,
             id in self.favourites,
         )
@@ -99,7 +100,8 @@ def forest(connection: Connection, person: Person) -> Forest:
     grants, visits = rows.grants_of(connection, person.id), rows.visits_of(connection, person.id)
     pages = {id: Page(row.parent, _level(row, person.id, grants, visits)) for id, row in found.items()}
     starred = frozenset(favourites.of_person(connection, person.id))
-    return Forest(found, pages, roles(person, pages, now), starred, now)
+    judged = judge(person, pages, now)
+    return Forest(found, pages, judged.roles, judged.generals, starred, now)
 
 
 def spot(connection: Connection, access: Access, person: Person | None, id: str) -> Spot:
@@ -126,7 +128,7 @@ def spot(connection: Connection, access: Access, person: Person | None, id: str)
 
 
 def _listed(forest: Forest, here: dict[str, list[Shown]]) -> bytes:
-    said = generals(forest.pages, forest.now)
+    said = forest.generals
     pages = [
         {
             "id": id,
@@ -145,11 +147,14 @@ def _listed(forest: Forest, here: dict[str, list[Shown]]) -> bytes:
     return json.dumps({"pages": pages}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+_SILENT = Level("")  # of most pages: nothing but the page above decides
 _ROLES: dict[str | None, Role | None] = {None: None, **{role.value: role for role in Role}}
 
 
 def _level(row: rows.PageRow, person: str, grants: dict[str, str], visits: set[str]) -> Level:
     role = grants.get(row.id)
+    if role is None and row.access is None and row.link_role is None and row.trashed_at is None:
+        return _SILENT
     return Level(
         row.id,
         row.access,
