@@ -10,12 +10,14 @@ from starlette.websockets import WebSocket
 from quillroom.api.context import Context, is_same_origin, session_of
 from quillroom.api.errors import error
 from quillroom.api.socket import EXTENSION, HandOver, Socket
+from quillroom.core.access import Action
 from quillroom.core.member import Member, Person, Role
 from quillroom.core.meters import SocketCounters
 from quillroom.core.outbox import Outbox
 from quillroom.core.pace import Pace
 from quillroom.protocol.closes import Close
 from quillroom.protocol.live import BadEvent
+from quillroom.services.errors import NotAllowed, NotSignedIn
 from quillroom.services.live import Live
 
 FRAME_BYTES = 1024 * 1024
@@ -53,10 +55,12 @@ async def _admit(websocket: WebSocket, context: Context) -> Person | Response:
         return error(503, "draining", "The server is stopping. Try again in a moment.")
     if not is_same_origin(websocket.headers, context.settings.is_open):
         return error(403, "foreign_origin", "Connections from other sites are not accepted.")
-    person = await session_of(websocket, context)
-    if person is None or person.id is None:
+    try:
+        return context.access.demand_in_workspace(await session_of(websocket, context), Action.LIST)
+    except NotSignedIn:
         return error(401, "not_signed_in", "Sign in first: POST /api/session/guest with a name.")
-    return person
+    except NotAllowed as problem:
+        return error(403, "not_allowed", str(problem))
 
 
 class LiveConnection:

@@ -148,3 +148,6 @@ MESSAGES: dict[tuple[str, ...], Role | None] = {
     ("CONTROL",): None,
     ("SAVED",): None,
 }
+
+# What a client may say on /live, where whoever has a session listens: name, and what answers it.
+COMMANDS = {"ping": "pong"}

@@ -116,7 +116,7 @@ class World:
     def token_of(self, person: str) -> str:
         """The id of another API token of theirs."""
         id = f"token-{self._number()}"
-        self._add_token(id, person, id)
+        self.add_token(id, person, id)
         return id
 
     def page(self, state: str, actor: Actor) -> str:
@@ -160,12 +160,12 @@ class World:
 
     def _token(self, actor: Actor) -> str:
         secret = f"{TOKEN_PREFIX}of-{id_of(actor.name)}"
-        self._add_token("reader", id_of(actor.name), secret)
+        self.add_token("reader", id_of(actor.name), secret)
         return secret
 
-    def _add_token(self, id: str, person: str, secret: str) -> None:
+    def add_token(self, id: str, person: str, secret: str, scopes: str = "read") -> None:
         row = ApiTokenRow(
-            id=id, token_hash=hash_token(secret), person=person, name=id, scopes="read", created_at=time.time()
+            id=id, token_hash=hash_token(secret), person=person, name=id, scopes=scopes, created_at=time.time()
         )
         tokens.add(self.connection, row)
 

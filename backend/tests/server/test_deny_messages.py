@@ -1,4 +1,4 @@
-"""The default-deny table on open sockets: every kind of message of `/sync`, from everybody who can open a page."""
+"""The default-deny table on open sockets: what is said on `/sync` and `/live`, by everybody who gets in."""
 
 import asyncio
 import json
@@ -16,9 +16,11 @@ from quillroom.core.member import Role
 from quillroom.protocol import awareness, frames
 from quillroom.protocol.closes import Close
 from quillroom.protocol.lib0 import Malformed
+from quillroom.services.live import COMMANDS as live_commands
 from quillroom.services.people import begin_session
-from server.deny_table import MESSAGES
+from server.deny_table import COMMANDS, MESSAGES
 from server.deny_world import ACTORS, SHARED, TRASHED, Actor, World, id_of, inhabited, states_of
+from support.listener import Listener
 from support.person import Person
 from support.server import Server
 
@@ -184,6 +186,40 @@ async def one_message(house: tuple[Server, World], actor: Actor, kind: tuple[str
     assert [event["event"] for event in owner.events if event["event"] != "hello"] == []
     await owner.leaves()
     await sender.leaves()
+
+
+async def test_whoever_has_a_session_listens_and_asks_what_the_table_says(house: tuple[Server, World]) -> None:
+    server, world = house
+    assert set(COMMANDS) == set(live_commands)
+    for actor in ACTORS:
+        listener = Listener(server.url, headers_of(world, actor.name))
+        if not actor.is_known:
+            with pytest.raises(InvalidStatus) as told:
+                await listener.joins()
+            assert told.value.response.status_code == 401
+            continue
+        await listener.joins()
+        for command, answer in COMMANDS.items():
+            await listener.says(json.dumps({"event": command, "data": {}, "id": "1"}))
+            await listener.hears(answer)
+        # What the server says to people is no command of theirs.
+        for event in ("hello", "pages.changed", "access.changed", "session.changed"):
+            await listener.says(json.dumps({"event": event, "data": {"document": "x", "role": "manage"}}))
+        await listener.hears("error", times=4)
+        assert [each["data"]["code"] for each in listener.told if each["event"] == "error"] == ["unknown_event"] * 4
+        assert listener.close_code is None
+        await listener.leaves()
+
+
+async def test_a_token_that_may_only_administer_hears_of_no_page(house: tuple[Server, World]) -> None:
+    server, world = house
+    world.add_token("admin", "operator", "qr_admin", scopes="admin")
+    world.connection.commit()
+    headers = {"Authorization": "Bearer qr_admin"}
+    for path in ("live", "sync/no-such-page"):
+        with pytest.raises(InvalidStatus) as told:
+            await connect(f"ws://127.0.0.1:{server.port}/{path}", additional_headers=headers)
+        assert told.value.response.status_code == (403 if path == "live" else 404)
 
 
 def test_every_kind_of_message_there_is_has_a_row_and_is_sent_here() -> None:

@@ -280,5 +280,5 @@ def test_every_route_and_method_has_a_row_and_every_row_a_route() -> None:
 
 
 def test_every_socket_has_its_messages_in_the_table() -> None:
-    assert {route.path for route in app_routes() if not isinstance(route, Route)} == {"/sync/{document:path}"}
+    assert {route.path for route in app_routes() if not isinstance(route, Route)} == {"/sync/{document:path}", "/live"}
     assert all(isinstance(route, Route | WebSocketRoute) for route in app_routes())

@@ -334,7 +334,8 @@ async def test_a_whole_class_opens_a_link_from_one_address_and_who_guesses_secre
 
 async def test_who_guesses_the_password_of_a_link_waits_wherever_they_come_from(closed_server: Server) -> None:
     elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
-    async with client(closed_server) as web, httpx.AsyncClient(transport=elsewhere, timeout=60) as other:
+    async with client(closed_server) as web, httpx.AsyncClient(transport=elsewhere, timeout=120) as other:
+        web.timeout = httpx.Timeout(120)  # each guess costs a hash, one after the other
         team = await unclaimed(closed_server, web)
         secret = await team.link(await team.page(), password="open sesame")
         body = {"secret": secret, "password": "a guess"}
