@@ -1,6 +1,7 @@
 """The command line: `python -m quillroom serve` and its siblings."""
 
 import argparse
+import ipaddress
 import os
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from quillroom.services.errors import Invalid
 from quillroom.services.outside import EXAMPLE, is_loopback, parse_oidc, parse_smtp
 from quillroom.services.repair import drop_after, examine
 from quillroom.services.verify import verify, verify_audit
-from quillroom.settings import Settings
+from quillroom.settings import THIS_MACHINE, Settings
 
 OIDC_PARTS = {
     "issuer": "people sign in by this OpenID Connect provider: https://login.example.org",
@@ -46,6 +47,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         database=options.database,
         is_open=options.open,
         url=options.url,
+        trusted_proxies=options.trusted_proxy,
         smtp=parse_smtp(options.smtp) if options.smtp else None,
         oidc=parse_oidc(*(getattr(options, f"oidc_{part}") for part in OIDC_PARTS)),
     )
@@ -143,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (run, *others):
         each.add_argument("--data", default=_env("DATA", "data"), help="folder of all that is kept")
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
-        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None)
+        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=())
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     for each in (backup, restored):
         each.add_argument("file", type=Path, metavar="FILE")
@@ -154,6 +156,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--url", type=_url, default=_env("URL", None), help="how people reach it: https://docs.example.org"
     )
+    run.add_argument(
+        "--trusted-proxy", type=_proxies, default=_env("TRUSTED_PROXY", ",".join(THIS_MACHINE)),
+        metavar="ADDRESSES", help="whose X-Forwarded-For and -Proto are believed: 10.0.0.7,10.1.0.0/16 or none; "
+        "unless said otherwise, proxies on this machine",
+    )  # fmt: skip
     run.add_argument("--smtp", default=_env("SMTP", None), help=EXAMPLE)
     for part, says in OIDC_PARTS.items():
         run.add_argument(f"--oidc-{part.replace('_', '-')}", default=_env(f"OIDC_{part.upper()}", None), help=says)
@@ -163,6 +170,16 @@ def _parser() -> argparse.ArgumentParser:
                      help="any document may be opened and written without signing in")  # fmt: skip
     run.add_argument("--open-anyway", action="store_true", help="also where others can reach it")
     return parser
+
+
+def _proxies(value: str) -> tuple[str, ...]:
+    found = () if value == "none" else tuple(part.strip() for part in value.split(","))
+    try:
+        for address in found:
+            ipaddress.ip_network(address)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"addresses like 10.0.0.7,10.1.0.0/16 were expected, {value!r} came") from None
+    return found
 
 
 def _url(value: str) -> str:

@@ -170,6 +170,7 @@ async def _serve(settings: Settings) -> None:
         lifespan="off",
         timeout_graceful_shutdown=10,
         server_header=False,
+        forwarded_allow_ips=list(settings.trusted_proxies),
     )
     context.lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)

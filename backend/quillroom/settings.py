@@ -28,6 +28,9 @@ class Oidc:
     scopes: str  # separated by spaces
 
 
+THIS_MACHINE = ("127.0.0.1", "::1")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this server runs."""
@@ -40,6 +43,7 @@ class Settings:
     url: str | None = None  # how people reach it: https://docs.example.org
     smtp: Smtp | None = None
     oidc: Oidc | None = None
+    trusted_proxies: tuple[str, ...] = THIS_MACHINE  # whose X-Forwarded-… headers are believed
     sync_frame_bytes: int = 4 * 1024 * 1024
     outbox_bytes: int = 1024 * 1024
     page: Path = Path(__file__).resolve().parents[2] / "frontend" / "dist"

@@ -220,6 +220,7 @@ async def test_a_damaged_checkpoint_is_dropped_without_losing_anything(tmp_path:
         (("backup",), "the following arguments are required: FILE"),
         (("repair", "d", "--drop-after", "x"), "invalid int value"),
         (("unknown",), "invalid choice"),
+        (("serve", "--trusted-proxy", "everyone"), "addresses like 10.0.0.7"),
     ],
 )
 def test_wrong_arguments_are_answered_with_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
