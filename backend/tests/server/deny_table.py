@@ -2,8 +2,8 @@
 
 `needs` of a row: PUBLIC · SESSION (whoever has one, never by an API token) · LIST (the same, a token may read) ·
 STAR, COME_AND_GO (the same, but not by a token that may only read) · MEMBER · DIRECTORY (members, a token may read) ·
-OPERATOR · or a role on the page `{id}`. `done` is what who may gets: a status, or the code of an error that only who
-may can get.
+INVITE (members, unless an operator says otherwise) · OPERATOR · or a role on the page `{id}`. `done` is what who may
+gets: a status, or the code of an error that only who may can get.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Any
 from quillroom.core.member import Role
 
 PUBLIC, SESSION, LIST, STAR, COME_AND_GO = "public", "session", "list", "star", "come and go"
-MEMBER, DIRECTORY, OPERATOR = "member", "directory", "operator"
+MEMBER, DIRECTORY, INVITE, OPERATOR = "member", "directory", "invite", "operator"
 VIEW, COMMENT, EDIT, MANAGE = Role.VIEW, Role.COMMENT, Role.EDIT, Role.MANAGE
 
 
@@ -125,6 +125,24 @@ TABLE = [
     page("POST", "/links", MANAGE, 201),
     page("POST", "/requests", COME_AND_GO, 202, {"message": "please"}, is_silent=True),
     page("DELETE", "/requests/{person}", MANAGE, 204, person="{asker}"),
+    # people
+    Row("GET", "/api/people", DIRECTORY, 200),
+    Row("PATCH", "/api/people/{outsider}", OPERATOR, 200, {"is_suspended": False}),
+    Row("POST", "/api/people/{outsider}/transfer", OPERATOR, 200, {"to": "target"}),
+    Row("POST", "/api/people/{outsider}/reset", OPERATOR, 200),
+    Row("GET", "/api/invitations", DIRECTORY, 200),
+    Row("POST", "/api/invitations", INVITE, 201, {}),
+    Row("POST", "/api/invitations", MANAGE, 201, {"document": "{id}", "role": "view"}, first=INVITE),
+    Row("DELETE", "/api/invitations/{own_invitation}", INVITE, 204),
+    Row("DELETE", "/api/invitations/{none}", INVITE, "not_found"),
+    Row("POST", "/api/invitations/look", PUBLIC, "not_found", {"secret": "a guess"}),
+    Row("POST", "/api/password-reset", PUBLIC, 202, {"email": "{actor}@example.com"}),
+    Row("POST", "/api/password-reset/complete", PUBLIC, "invalid", {"secret": "a guess", "password": "a new one 17"}),
+    # the workspace
+    Row("GET", "/api/settings", OPERATOR, 200),
+    Row("PATCH", "/api/settings", OPERATOR, 200, {"workspace": "Ours"}),
+    Row("GET", "/api/audit", OPERATOR, 200),
+    Row("GET", "/api/audit/export", OPERATOR, 200),
     # about the server
     Row("POST", "/api/csp-report", PUBLIC, 204, {}),
     Row("GET", "/api/openapi.json", PUBLIC, 200),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from quillroom.core.member import Role
 from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
+from quillroom.services.tickets import make
 from quillroom.store import access, documents, people, sharing, tokens
 from quillroom.store.database import Connection, open_database
 from quillroom.store.tables import ApiTokenRow, PersonRow, ShareLinkRow
@@ -118,6 +119,10 @@ class World:
         id = f"token-{self._number()}"
         self.add_token(id, person, id)
         return id
+
+    def invitation_of(self, person: str) -> str:
+        """The id of another invitation of theirs."""
+        return make(self.connection, "invite", 3600.0, created_by=person)[0].id
 
     def page(self, state: str, actor: Actor) -> str:
         """A page as it is to this actor, with somebody to change and somebody who asks."""

@@ -57,6 +57,12 @@ class House:
         self.world.connection.commit()
         return {"Authorization": f"Bearer {secret}"}
 
+    async def suspends(self, person: str, is_suspended: bool) -> None:
+        """By the operator."""
+        operator = self.headers(next(actor for actor in ACTORS if actor.is_operator))
+        answer = await self.web.patch(f"/api/people/{person}", json={"is_suspended": is_suspended}, headers=operator)
+        assert answer.status_code == 200, answer.text
+
     async def joins(self, page: str, headers: dict[str, str]) -> Person:
         return await Person(self.server.sync, page, headers=headers).joins()
 
@@ -86,20 +92,43 @@ async def house(inhabitants: tuple[Server, World]) -> AsyncIterator[House]:
 
 
 async def test_outline_cve_2025_68663_who_is_suspended_keeps_no_socket(house: House) -> None:
-    page, here, there = house.page(), house.headers(), house.headers()
-    socket, listener = await house.joins(page, here), await Listener(house.server.url, here).joins()
-    with closing(sqlite3.connect(house.server.database)) as database, database:
-        database.execute("UPDATE person SET suspended_at = 1 WHERE id = 'manager'")
-    # Whatever is told of a person who is suspended, nothing of theirs stays open; here the end of another session.
-    assert (await house.web.delete("/api/session", headers=there)).status_code == 204
-    await socket.waits(lambda: socket.close_code == Close.SIGNED_OUT)
+    page, here, other = house.page(), house.headers(), house.headers(EDITOR)
+    house.world.add_token("key", "manager", "qr_manager", scopes="read write")
+    house.world.connection.commit()
+    key = {"Authorization": "Bearer qr_manager"}
+    sockets = [await house.joins(page, each) for each in (here, key)]
+    listener = await Listener(house.server.url, here).joins()
+    bystander = await Listener(house.server.url, other).joins()
+    await house.suspends("manager", True)
+    for socket in sockets:
+        await socket.waits(lambda: socket.close_code == Close.SIGNED_OUT)  # noqa: B023
     await listener.is_sent_away(Close.SIGNED_OUT)
-    with pytest.raises(InvalidStatus):
-        await house.joins(page, here)
-    with closing(sqlite3.connect(house.server.database)) as database, database:
-        database.execute("UPDATE person SET suspended_at = NULL WHERE id = 'manager'")
-    await socket.leaves()
+    for headers in (here, key):
+        with pytest.raises(InvalidStatus):
+            await house.joins(page, headers)
+        assert (await house.web.get("/api/session", headers=headers)).status_code == 401
+    await bystander.has_heard_all()
+    await house.suspends("manager", False)
+    again = await house.joins(page, house.headers())
+    for person in (*sockets, again):
+        await person.leaves()
     await listener.leaves()
+    await bystander.leaves()
+
+
+async def test_who_is_suspended_during_a_handshake_is_sent_away_behind_it(house: House) -> None:
+    page = house.page()
+    for _ in range(5):
+        socket = Person(house.server.sync, page, headers=house.headers())
+        joining = asyncio.create_task(socket.joins())
+        await house.suspends("manager", True)
+        with suppress(InvalidStatus, TimeoutError):
+            async with asyncio.timeout(2):
+                await joining
+        if socket.hello:
+            await socket.waits(lambda: socket.close_code == Close.SIGNED_OUT)  # noqa: B023
+        await socket.leaves()
+        await house.suspends("manager", False)
 
 
 async def test_mattermost_cve_2026_9162_signing_out_everywhere_leaves_no_socket_anywhere(house: House) -> None:

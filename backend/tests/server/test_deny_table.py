@@ -20,6 +20,7 @@ from quillroom.settings import Settings
 from server.deny_table import (
     COME_AND_GO,
     DIRECTORY,
+    INVITE,
     LIST,
     MEMBER,
     OPERATOR,
@@ -87,6 +88,7 @@ def _has(needs: str, actor: Actor) -> bool:
         COME_AND_GO: not actor.is_token,
         MEMBER: actor.is_member and not actor.is_token,
         DIRECTORY: actor.is_member,
+        INVITE: actor.is_member and not actor.is_token,
         OPERATOR: actor.is_operator,
     }.get(needs, True)
 
@@ -111,17 +113,20 @@ class Asker:
         """The request, with everything that it names made before."""
         row, actor, me = cell.row, cell.actor, id_of(cell.actor.name)
         secret = self.world.sessions.get(actor.name)
-        own_session = own_token = "none"
+        own_session = own_token = own_invitation = "none"
         if row.spends_session and actor.is_known and not actor.is_token:
             secret = self.world.signs_in(actor)
         if "{own_session}" in row.path and actor.is_known:
             own_session = self.world.session_of(me)
         if "{own_token}" in row.path and actor.is_known:
             own_token = self.world.token_of(me)
+        if "{own_invitation}" in row.path and actor.is_known:
+            own_invitation = self.world.invitation_of(me)
         names = {
             "id": page, "person": row.person, "rest": "nothing/here", "actor": me, "target": "target",
             "asker": "asker", "outsider": "outsider", "pictured": "target", "secret": secret_of(page),
             "own_session": own_session, "foreign_session": self._foreign("session"),
+            "own_invitation": own_invitation, "none": "none",
             "shelf": self.world.shelf, "foreign_page": self.world.foreign_page,
             "own_token": own_token, "foreign_token": self._foreign("api_token"),
         }  # fmt: skip
