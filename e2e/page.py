@@ -10,6 +10,7 @@ from pycrdt import Doc, XmlFragment
 from support.server import Server
 
 SAVED_WITHIN_MS = 15_000
+PASSWORD = "quay-side 42"
 
 # Other people's carets stand inside the text: a copy without them is what was written.
 PARAGRAPHS = """([wanted]) => {
@@ -40,6 +41,13 @@ async def begins(page: Page) -> None:
     """Make a new document and wait for its text."""
     await page.get_by_role("navigation").get_by_role("button", name="New page", exact=True).click()
     await body(page).wait_for()
+
+
+async def signs_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Through the form."""
+    await page.get_by_label("E-mail address").fill(email)
+    await page.get_by_label("Password", exact=True).fill(password)
+    await page.get_by_role("button", name="Sign in").click()
 
 
 async def opens_own_menu(page: Page, name: str) -> None:

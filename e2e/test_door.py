@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from e2e.page import body, is_saved, log_of, opens_own_menu, signs_out
+from e2e.page import PASSWORD, body, is_saved, log_of, opens_own_menu, signs_in, signs_out
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from support.server import Server
 
-PASSWORD = "quay-side 42"
 FIRST_RUN_SECONDS = 60
 
 
@@ -38,13 +37,6 @@ async def fills_in_an_account(page: Page, name: str) -> None:
     await page.get_by_role("button", name="Create account").click()
     await page.wait_for_url("**/d/*")
     await is_saved(page)
-
-
-async def signs_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Through the form."""
-    await page.get_by_label("E-mail address").fill(email)
-    await page.get_by_label("Password", exact=True).fill(password)
-    await page.get_by_role("button", name="Sign in").click()
 
 
 async def test_from_the_command_to_the_first_character_takes_less_than_a_minute(

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import pytest
 import pytest_asyncio
 from e2e.line import Line
-from e2e.page import SAVED_WITHIN_MS, body, chip, comes_in, is_saved, log_of, signs_out
+from e2e.page import PASSWORD, SAVED_WITHIN_MS, body, chip, comes_in, is_saved, log_of, signs_in, signs_out
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, expect
 
 from quillroom.protocol import frames
@@ -21,7 +21,6 @@ from support.server import Server
 Language = Literal["en", "zh"]
 LOCALES: dict[Language, str] = {"en": "en-GB", "zh": "zh-CN"}
 BODY = ".prose"
-PASSWORD = "quay-side 42"
 COPIES = """async () => (await indexedDB.databases()).map((each) => each.name)
     .filter((name) => name !== "quillroom:probe")"""
 
@@ -296,13 +295,6 @@ async def signs_up(context: BrowserContext, server: Server, name: str) -> None:
     assert made.status == 201, await made.text()
 
 
-async def signs_in(page: Page, name: str) -> None:
-    """Through the form."""
-    await page.get_by_label("E-mail address").fill(f"{name.lower()}@example.org")
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-
-
 async def test_who_signs_out_in_another_tab_signs_in_here_and_the_unsaved_words_are_sent(
     context: BrowserContext, server: Server
 ) -> None:
@@ -324,7 +316,7 @@ async def test_who_signs_out_in_another_tab_signs_in_here_and_the_unsaved_words_
     line.let_go()
     url = page.url
     await page.get_by_role("alert").get_by_role("button", name="Sign in").click()
-    await signs_in(page, "Ann")
+    await signs_in(page, "ann@example.org")
     wanted = "What was there. Not yet saved."
     await expect(body(page)).to_contain_text(wanted)
     await is_saved(page)

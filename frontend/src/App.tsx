@@ -18,6 +18,8 @@ const TrashPage = lazy(() => import("./pages/TrashPage"));
 const TemplatesPage = lazy(() => import("./pages/TemplatesPage"));
 const JoinPage = lazy(() => import("./pages/door/JoinPage"));
 const ResetPage = lazy(() => import("./pages/door/ResetPage"));
+const SettingsPage = lazy(() => import("./pages/settings/SettingsPage"));
+const AdminPage = lazy(() => import("./pages/admin/AdminPage"));
 const LinkPage = lazy(() => import("./pages/door/LinkPage"));
 // Not only when it is known who is there: someone who opens a document most likely is.
 if (location.pathname.startsWith("/d/")) void loadDocumentPage();
@@ -61,6 +63,8 @@ function Inside({ session }: { session: Session | null }) {
           <Route path="d/:id" element={<Later page={<DocumentPage />} />} />
           <Route path="trash" element={<Later page={<TrashPage />} />} />
           <Route path="templates" element={<Later page={<TemplatesPage />} />} />
+          <Route path="admin/*" element={<Later page={<AdminPage />} />} />
+          <Route path="settings/*" element={<Later page={<SettingsPage />} />} />
           <Route path="*" element={<NotFoundPage />} />
         </Route>
       </Routes>

@@ -130,7 +130,7 @@ function Choice({ icon, label, value, onChoose, children }: ChoiceProps) {
         {icon} {label} <span className="end">{chosen}</span>
       </DropdownMenu.SubTrigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.SubContent className="menu" sideOffset={4}>
+        <DropdownMenu.SubContent className="menu small-menu" sideOffset={4}>
           <DropdownMenu.RadioGroup value={value} onValueChange={onChoose}>
             {children.map(([each, name]) => (
               <DropdownMenu.RadioItem key={each} value={each} className="menu-item">

@@ -24,16 +24,28 @@ interface FormProps {
   error?: Error | null;
   /** At which field an error of the server is shown; without one it stands above the button. */
   fieldOf?: Record<string, string>;
+  /** What an error of the server means in this form, where it means more than elsewhere. */
+  texts?: Record<string, string>;
   className?: string;
   children: ReactNode;
 }
 
-export function Form({ onSubmit, error = null, fieldOf = {}, className, children }: FormProps) {
+export function Form({
+  onSubmit,
+  error = null,
+  fieldOf = {},
+  texts = {},
+  className,
+  children,
+}: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const [missing, setMissing] = useState<Wrong>({});
   const code = error !== null && "code" in error ? String(error.code) : "";
   const field = fieldOf[code];
-  const wrong = error !== null && field !== undefined ? { [field]: failureText(error) } : missing;
+  const wrong =
+    error !== null && field !== undefined
+      ? { [field]: texts[code] ?? failureText(error) }
+      : missing;
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something else is wrong
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();

@@ -17,6 +17,8 @@ const FAILURES: Record<string, string> = {
 
 /** The server speaks English; what it says most is known. */
 const SENTENCES: Record<string, string> = {
+  "This address has been used, or has run out. Ask for another one.":
+    "链接已被使用或已过期，请索取新的链接。",
   "This password is among the first that anybody would try. Choose another one.":
     "这个密码太容易被猜到，请换一个。",
   "This invitation has been used, or has run out. Ask for another one.":
@@ -39,6 +41,7 @@ export const accountsZh: typeof accountsEn = {
   password: "密码",
   showPassword: "显示密码",
   strength: ["至少 8 个字符", "容易被猜到", "不错", "很好"],
+  wrongPassword: "密码不正确。",
   working: "请稍候…",
   or: "或",
   done: "完成",
@@ -88,8 +91,6 @@ export const accountsZh: typeof accountsEn = {
   newPassword: "新密码",
   setPassword: "设置密码",
   resetDone: "密码已更改，请用新密码登录。",
-  resetOver: "链接已被使用或已过期",
-  resetOverText: "请索取新的链接。",
   sharedTitle: "有人与你分享了一个页面",
   sharedText: "无需账号。其他人会在你的光标旁看到这个名字。",
   openPage: "打开页面",

@@ -13,8 +13,6 @@ export default function ResetPage() {
   const reset = useMutation({
     mutationFn: (password: string) => completeReset(secret, password),
   });
-  const isOver = reset.error !== null && "status" in reset.error && reset.error.status === 404;
-  if (isOver) return <DoorCard title={a.resetOver} text={a.resetOverText} />;
   if (reset.isSuccess) {
     return (
       <DoorCard title={a.done} text={<span role="status">{a.resetDone}</span>}>
