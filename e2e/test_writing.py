@@ -175,7 +175,8 @@ async def test_words_survive_a_reload_while_the_server_is_down(ann: Page, server
     await body(ann).click()
     await ann.keyboard.type("online ")
     await is_saved(ann)
-    await ann.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    async with asyncio.timeout(15):
+        await ann.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await ann.reload()
     await is_saved(ann)
     await asyncio.to_thread(server.kill9)

@@ -33,6 +33,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
     "X-Robots-Tag": "noindex",
 }
+# A worker lives by the policy of its own answer; this one fetches the page, to keep it for a reload without server.
+KEEPER = "/sw.js"
+KEEPER_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 HSTS = "max-age=31536000"
 
 
@@ -64,6 +67,8 @@ class Page:
     def _file(self, path: str, accepted: str) -> Response:
         """The file, compressed when it was at build time and the browser takes that."""
         headers = {"Cache-Control": HASHED if path.startswith("/assets/") else "no-cache"}
+        if path == KEEPER:
+            headers["Content-Security-Policy"] = KEEPER_POLICY
         encodings = {name.split(";")[0].strip() for name in accepted.split(",")}
         for encoding, ending in COMPRESSED.items():
             packed = self._files.get(path + ending)

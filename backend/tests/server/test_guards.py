@@ -122,3 +122,11 @@ def test_a_wrong_address_of_the_server_is_refused_at_the_start(
     with pytest.raises(SystemExit):
         main(["serve", "--url", address])
     assert "https://docs.example.org was expected" in capsys.readouterr().err
+
+
+async def test_what_keeps_the_page_for_a_time_without_server_may_fetch_it(closed_server: Server) -> None:
+    async with httpx.AsyncClient(base_url=closed_server.url) as web:
+        answer = await web.get("/sw.js")
+    if answer.status_code == 503:
+        pytest.skip("the page is not built")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
