@@ -41,6 +41,7 @@ from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import NAMES as ENDING
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
+from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.titles import Titles
 from quillroom.services.trash import PURGED, Trash
 from quillroom.services.tree import Tree
@@ -121,6 +122,7 @@ async def _serve(settings: Settings) -> None:
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
     bus.subscribe(upkeep.on_round)
     mail = Mail(settings.smtp)
+    single_sign_on = None if settings.oidc is None else SingleSignOn(database, writer, people, settings.oidc)
     context = Context(
         settings,
         database,
@@ -149,6 +151,7 @@ async def _serve(settings: Settings) -> None:
         Invitations(database, writer, access, mail),
         Resets(database, writer, access, passwords, mail),
         Administration(database, writer, access),
+        single_sign_on,
         Turn(loop),
         Lag(lambda: len(rooms.hub) + len(live.hub) > 0),
     )
@@ -184,6 +187,8 @@ async def _serve(settings: Settings) -> None:
         tending.cancel()
         emptying.cancel()
         upkeep_workers.close()
+        if single_sign_on is not None:
+            await single_sign_on.provider.close()
         await titles.flush()
         await asyncio.to_thread(writer.stop)
         workers.close()

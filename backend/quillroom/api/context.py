@@ -31,6 +31,7 @@ from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
+from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.trash import Trash
 from quillroom.services.tree import Tree
 from quillroom.services.upkeep import Upkeep
@@ -72,6 +73,7 @@ class Context:
     invitations: Invitations
     resets: Resets
     administration: Administration
+    single_sign_on: SingleSignOn | None
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)

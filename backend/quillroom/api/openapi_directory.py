@@ -109,6 +109,7 @@ SCHEMAS: dict[str, Schema] = {
 
 OPERATORS = failure("For operators only.")
 _MEMBERS = failure("For members, or as far as the workspace's settings let them.")
+_NO_PROVIDER = failure("No provider is named.")
 _READS: dict[str, Schema] = {"401": NOT_SIGNED_IN, "403": OPERATORS}
 _PUBLIC = {status: answer for status, answer in WRITES.items() if status != "401"} | {"429": THROTTLED}
 
@@ -211,6 +212,22 @@ PATHS: dict[str, Schema] = {
             "Choose a new password; all sessions end",
             {"204": NO_CONTENT, **_PUBLIC},
             requestBody=body(as_json(ref("NewPasswordBySecret"))),
+            security=ANYONE,
+        )
+    },
+    "/api/oidc/start": {
+        "get": operation(
+            "Sign in by the provider: a browser follows this",
+            {"302": answer("To the provider, or to /signin?error=… when it cannot be reached."), "404": _NO_PROVIDER},
+            parameters=[{"name": "next", "in": "query", "schema": TEXT, "description": "A path to come back to."}],
+            security=ANYONE,
+        )
+    },
+    "/api/oidc/callback": {
+        "get": operation(
+            "Where the provider sends the browser back to",
+            {"302": answer("Signed in to `next`, or to /signin?error=… ."), "404": _NO_PROVIDER},
+            parameters=[{"name": name, "in": "query", "schema": TEXT} for name in ("code", "state", "iss", "error")],
             security=ANYONE,
         )
     },

@@ -74,7 +74,7 @@ class Accounts:
             take_turns(connection, "accounts")
             ticket = demand_sign_up(connection, email, account.invitation, take)
             person = PersonRow(
-                id=_id_for(guest), name=name, kind="member", created_at=time.time(), email=email,
+                id=id_for(guest), name=name, kind="member", created_at=time.time(), email=email,
                 password_hash=hashed, language=language, time_zone=time_zone,
             )  # fmt: skip
             is_first = join(connection, person, ticket, guest)
@@ -203,8 +203,8 @@ def join(connection: Connection, person: PersonRow, ticket: TicketRow | None, gu
         end_sessions(connection, "joined", token_hash=hash_token(guest.token))
     rows.add_member(connection, person)
     audit.append(connection, actor=person.id, action="account.created", object=person.id, is_operator=is_first)
-    if ticket is not None and ticket.document is not None and ticket.role is not None:
-        _grant(connection, person.id, ticket)
+    if ticket is not None:
+        give_what_was_promised(connection, person.id, ticket)
     if is_first:
         tickets.remove_made_by(connection, "invite")  # by guests, who may do nothing any more
         events.append(connection, topic="workspace", name="workspace.claimed", actor=person.id, data={})
@@ -228,17 +228,17 @@ def check_email(email: object) -> str:
     return clean
 
 
-def _id_for(guest: Guest) -> str:
+def id_for(guest: Guest) -> str:
+    """Of a newcomer: a guest who makes an account stays who they are."""
     if guest.person is not None and guest.person.id is not None and guest.person.kind == "guest":
         return guest.person.id
     return new_id()
 
 
-def _grant(connection: Connection, person: str, ticket: TicketRow) -> None:
-    assert ticket.document is not None
-    assert ticket.role is not None
-    if not access.levels(connection, ticket.document):
-        return  # it was deleted since
+def give_what_was_promised(connection: Connection, person: str, ticket: TicketRow) -> None:
+    """The role that an invitation names, if its page is still there."""
+    if ticket.document is None or ticket.role is None or not access.levels(connection, ticket.document):
+        return
     access.grant(
         connection,
         document=ticket.document,

@@ -84,6 +84,8 @@ TABLE = [
     Row("POST", "/api/invitations/look", PUBLIC, "not_found", {"secret": "a guess"}),
     Row("POST", "/api/password-reset", PUBLIC, 202, {"email": "{target}@example.org"}),
     Row("POST", "/api/password-reset/complete", PUBLIC, "invalid", {"secret": "a guess", "password": "irrelevant"}),
+    Row("GET", "/api/oidc/start", PUBLIC, "not_found"),  # no provider is named
+    Row("GET", "/api/oidc/callback", PUBLIC, "not_found"),
     Row("GET", "/api/settings", OPERATOR, 200),
     Row("PATCH", "/api/settings", OPERATOR, 200, {"trash_days": 31}),
     Row("GET", "/api/audit", OPERATOR, 200),

@@ -31,6 +31,8 @@ async def walk_directory(calls: Any, operator: str) -> None:
     assert len(entries) == 5
     await calls(400, "GET", "/api/audit", query="?limit=0")
     await calls(200, "GET", "/api/audit/export")
+    await calls(404, "GET", "/api/oidc/start")
+    await calls(404, "GET", "/api/oidc/callback")
     guest = await calls(201, "POST", "/api/session/guest", json={"name": "Gus", "token": True})
     calls.web.cookies.clear()
     calls.web.headers["Authorization"] = f"Bearer {guest['token']}"
