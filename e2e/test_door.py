@@ -9,6 +9,7 @@ import pytest_asyncio
 from e2e.page import PASSWORD, body, is_saved, log_of, opens_own_menu, signs_in, signs_out
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from support.provider import SignInProvider, free_port
 from support.server import Server
 
 FIRST_RUN_SECONDS = 60
@@ -131,3 +132,34 @@ async def test_whoever_uses_only_the_keyboard_signs_in(context: BrowserContext, 
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Ann menu")).to_be_visible()
+
+
+async def signs_in_there(page: Page, login: str) -> None:
+    """On the pages of the other service, which asks who one is and whether we may know."""
+    await page.get_by_role("link", name="Continue with Our house").click()
+    await page.locator('[name="login"]').fill(login)
+    await page.locator('[name="password"]').fill("any")
+    await page.locator('[type="submit"]').click()
+    await page.locator('[type="submit"]').click()
+
+
+async def test_the_house_lets_its_people_in_and_who_was_not_invited_is_told(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    provider = SignInProvider(port).start()
+    server = Server(tmp_path, is_open=False, options=provider.options)
+    server.port = port
+    server.start()
+    try:
+        ann, bob = [await (await browser.new_context()).new_page() for _ in range(2)]
+        await ann.goto(server.url)
+        await signs_in_there(ann, "ann")
+        await is_saved(ann)
+        await expect(ann.get_by_role("textbox", name="Title")).to_have_text("Welcome")
+        await bob.goto(server.url)
+        await signs_in_there(bob, "bob")
+        await expect(bob.get_by_role("alert")).to_have_text("One can join this workspace only by an invitation.")
+        await ann.context.close()
+        await bob.context.close()
+    finally:
+        server.stop()
+        provider.stop()

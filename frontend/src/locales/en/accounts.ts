@@ -51,6 +51,18 @@ export const accountsEn = {
   backToAccount: "Create an account instead",
   signInTitle: (workspace: string) => `Sign in to ${workspace}`,
   signInWith: (name: string) => `Continue with ${name}`,
+  /** Why another service did not let somebody in. */
+  refusedThere: {
+    cancelled: "The sign-in was cancelled.",
+    expired: "The sign-in took too long. Try again.",
+    invalid: "The other service gave an answer that cannot be trusted. Try again.",
+    not_invited: "One can join this workspace only by an invitation.",
+    provider_down: "The other service cannot be reached right now.",
+    suspended: "This account is suspended. Ask whoever administers this workspace.",
+    taken: "There is an account with this e-mail address already. Sign in with its password.",
+    unverified: "The other service has not verified your e-mail address.",
+    try_later: "This cannot be done right now. Try again in a moment.",
+  } as Record<string, string>,
   noAccountYet: "No account yet?",
   haveAccount: "Have an account already?",
   invitationOnly: "New here? Ask somebody in the workspace for an invitation.",
@@ -90,7 +102,7 @@ export const accountsEn = {
   linkOver: "This link leads nowhere any more",
   linkOverText: "It has run out, or was turned off. Ask whoever gave it to you for another one.",
   linkPassword: "This page asks for a password",
-  animals: ["Otter", "Heron", "Badger", "Lynx", "Puffin", "Hedgehog", "Dormouse", "Kingfisher"],
+  animalName: "An animal’s, if you leave this empty",
 
   profile: "Profile",
   profileText: "How others see you, and how this page speaks to you.",

@@ -60,6 +60,18 @@ export const accountsZh: typeof accountsEn = {
   backToAccount: "还是创建账号",
   signInTitle: (workspace) => `登录 ${workspace}`,
   signInWith: (name) => `使用 ${name} 继续`,
+  /** Why another service did not let somebody in. */
+  refusedThere: {
+    cancelled: "登录已取消。",
+    expired: "登录用时过长，请重试。",
+    invalid: "其他服务的答复无法信任，请重试。",
+    not_invited: "只能通过邀请加入此工作区。",
+    provider_down: "暂时无法连接其他服务。",
+    suspended: "此账号已停用，请联系管理员。",
+    taken: "该邮箱已有账号，请用密码登录。",
+    unverified: "其他服务尚未验证你的邮箱地址。",
+    try_later: "暂时无法完成，请稍后再试。",
+  },
   noAccountYet: "还没有账号？",
   haveAccount: "已有账号？",
   invitationOnly: "第一次来？请向工作区里的人索取邀请。",
@@ -97,7 +109,7 @@ export const accountsZh: typeof accountsEn = {
   linkOver: "此链接已失效",
   linkOverText: "它已过期或被关闭。请向给你链接的人索取新的链接。",
   linkPassword: "此页面需要密码",
-  animals: ["水獭", "苍鹭", "獾", "猞猁", "海鹦", "刺猬", "睡鼠", "翠鸟"],
+  animalName: "留空则使用动物名",
 
   profile: "个人资料",
   profileText: "别人如何看到你，以及页面使用的语言。",

@@ -76,9 +76,7 @@ export default function LinkPage({ session }: { session: Session | null }) {
   );
 }
 
-/** Who gives no name gets an animal's from the server; this one only shows what that looks like. */
 function NameField() {
-  const [animal] = useState(() => a.animals[Math.floor(Math.random() * a.animals.length)] ?? "");
   return (
     <Field
       label={t.yourName}
@@ -86,7 +84,7 @@ function NameField() {
       autoComplete="nickname"
       required={false}
       maxLength={64}
-      placeholder={animal}
+      placeholder={a.animalName}
       autoFocus
     />
   );

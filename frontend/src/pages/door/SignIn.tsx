@@ -8,7 +8,8 @@ import { PasswordField } from "../../ui/PasswordField";
 import { CodeForm } from "./CodeForm";
 import { DoorCard } from "./DoorCard";
 import type { DoorProps } from "./DoorPage";
-import { useEntered, useNext } from "./useEntered";
+import { OtherService } from "./OtherService";
+import { useEntered } from "./useEntered";
 
 interface Credentials {
   email: string;
@@ -28,7 +29,7 @@ export function SignIn({ setup, onGo }: DoorProps) {
   if (proved !== null) return <CodeForm {...proved} onBack={() => setProved(null)} />;
   return (
     <DoorCard title={a.signInTitle(setup.workspace)}>
-      {setup.oidc && <OtherService name={setup.oidc.name} />}
+      <OtherService oidc={setup.oidc} />
       <Form
         onSubmit={({ email = "", password = "" }) => come.mutate({ email, password })}
         error={come.error}
@@ -62,19 +63,5 @@ export function SignIn({ setup, onGo }: DoorProps) {
         )}
       </div>
     </DoorCard>
-  );
-}
-
-function OtherService({ name }: { name: string }) {
-  const next = useNext() ?? `${location.pathname}${location.search}`;
-  return (
-    <>
-      <a className="button" href={`/api/oidc/start?next=${encodeURIComponent(next)}`}>
-        {a.signInWith(name)}
-      </a>
-      <p className="or">
-        <span>{a.or}</span>
-      </p>
-    </>
   );
 }
