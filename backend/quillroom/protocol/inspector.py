@@ -138,6 +138,10 @@ class _Walk:
                     length = size if raw.isascii() else _utf16_length(raw)
                     if len(raw) != size:
                         raise Malformed("the update ends inside a text")
+                    if length > 1 and info & 0xE0 == _HAS_PARENT_SUB:
+                        # Yjs reads its last character, pycrdt all; and where an edit splits it, pycrdt frees what it
+                        # still refers to once the parent is deleted: a segmentation fault when it encodes.
+                        raise Malformed("a text of one character as the value of a key was expected")
                 else:
                     length, at = self._content(kind, at)
                     if kind == TYPE or kind == DELETED:

@@ -225,6 +225,7 @@ ACCEPTED = {
     "large number in JSON": embed(b"100000000000000000000"),
     "xml element": b"\x07" + ROOT_T + b"\x03\x01p",
     "binary": b"\x03" + ROOT_T + b"\x02ab",
+    "one character as the value of a key": b"\x24" + ROOT_T + b"\x01k\x01a",
     "format": b"\x06" + ROOT_T + b"\x01b\x04null",
     "deleted": b"\x01" + ROOT_T + b"\x05",
 }
@@ -235,6 +236,7 @@ REFUSED = {
     "bad UTF-8": b"\x04" + ROOT_T + b"\x01\xff",
     "encoded surrogate": b"\x04" + ROOT_T + b"\x03\xed\xa0\x80",
     "bad UTF-8 in a root name": b"\x04\x01\x01\xff\x01a",
+    "text as the value of a key": b"\x24" + ROOT_T + b"\x01k\x02ab",
     "empty text": b"\x04" + ROOT_T + b"\x00",
     "no values": any_values(b"", 0),
     "lying count of values": any_values(b"\x7e", 2**31),
