@@ -59,6 +59,7 @@ def build_app(context: Context) -> Starlette:
             Middleware(SecurityHeaders),
             Middleware(KnownHost, hosts=Hosts(context.settings.url)),
             Middleware(SameOrigin, context=context),
+            Middleware(PlainPath),
         ],
         exception_handlers={**dict.fromkeys(TABLE, on_error), HTTPException: _on_http_error},
     )
@@ -81,6 +82,20 @@ class SameOrigin:
                 refusal = error(403, "foreign_origin", "Requests from other sites are refused.")
                 await refusal(scope, receive, send)
                 return
+        await self._app(scope, receive, send)
+
+
+class PlainPath:
+    """ASGI middleware: PostgreSQL keeps no NUL, so nothing is called by one, and asking for it is no fault of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse or pass on."""
+        if scope["type"] == "http" and "\0" in scope["path"]:
+            await error(404, "not_found", "There is no such thing, or you may not see it.")(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 

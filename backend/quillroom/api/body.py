@@ -41,11 +41,21 @@ async def json_object(request: Request) -> dict[str, object]:
         value = json.loads(body)
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+            if _has_nul(value):  # and PostgreSQL keeps no NUL
+                raise ValueError
     except (ValueError, RecursionError):
         raise Invalid("A JSON object was expected.") from None
     if not isinstance(value, dict):
         raise Invalid("A JSON object was expected.")
     return value
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(each) for pair in value.items() for each in pair)
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def only(body: dict[str, object], *allowed: str) -> dict[str, object]:

@@ -176,16 +176,18 @@ class World:
 
 
 @contextmanager
-def inhabited(folder: Path) -> Iterator[tuple[Server, World]]:
-    """A server where everyone has moved in."""
-    server = Server(folder, is_open=False).start()
-    database = open_database(f"sqlite:///{server.database}")
-    with database.engine.connect() as connection:
-        world = World(connection).settle()
-        connection.commit()
-        yield server, world
-    database.close()
-    server.stop()
+def inhabited(folder: Path, url: str | None = None) -> Iterator[tuple[Server, World]]:
+    """A server where everyone has moved in; on SQLite unless `url` names a database."""
+    server = Server(folder, is_open=False, options=() if url is None else ("--database", url)).start()
+    database = open_database(url or f"sqlite:///{server.database}")
+    try:
+        with database.engine.connect() as connection:
+            world = World(connection).settle()
+            connection.commit()
+            yield server, world
+    finally:
+        database.close()
+        server.stop()
 
 
 def secret_of(page: str) -> str:

@@ -284,7 +284,7 @@ async def test_hedgedoc_cve_2023_38487_no_other_writing_of_an_id_is_that_page(ho
 async def test_zulip_cve_2026_24050_a_name_is_text_and_nothing_that_hides(house: House) -> None:
     headers = house.headers(STRANGER)
     html = "<img src=x onerror=alert(1)>"
-    for name, shown in ((html, html), ("Ann\u202egnp.exe", "Anngnp.exe"), ("A\0n\x1b[2J", "An[2J")):
+    for name, shown in ((html, html), ("Ann\u202egnp.exe", "Anngnp.exe"), ("A\x07n\x1b[2J", "An[2J")):
         answer = await house.web.patch("/api/me", json={"name": name}, headers=headers)
         assert answer.json()["user"]["name"] == shown
         assert answer.headers["content-type"] == "application/json"
@@ -474,6 +474,24 @@ async def test_mattermost_cve_2026_4915_nothing_and_nonsense_in_any_field_is_ans
     statuses = await asyncio.gather(*(status(*call) for call in calls))
     assert [call for call, code in zip(calls, statuses, strict=True) if code >= 500] == []
     assert statuses.count(400) > len(calls) / 2
+
+
+async def test_a_nul_names_nothing_and_stands_in_nothing(house: House) -> None:
+    """PostgreSQL keeps none: there each of these was an error of the server."""
+    headers, page = house.headers(), house.page()
+    for method, path in (
+        ("GET", "/api/documents/%00"), ("PUT", f"/api/documents/{page}/people/%00"), ("DELETE", "/api/sessions/%00"),
+        ("DELETE", "/api/me/tokens/%00"), ("GET", "/api/people/%00/avatar"), ("GET", "/%00"),
+    ):  # fmt: skip
+        body = {"role": "edit"} if method == "PUT" else None
+        assert (await house.web.request(method, path, headers=headers, json=body)).status_code == 404, path
+    bodies: tuple[dict[str, Any], ...] = ({"who": ["\0"], "role": "edit"}, {"who": ["target"], "role": "edit", "\0": 1})
+    for sent in bodies:
+        answer = await house.web.post(f"/api/documents/{page}/people", json=sent, headers=headers)
+        assert answer.status_code == 400
+    written = {"markdown": "\\u0000 as six characters is text"}
+    answer = await house.web.put(f"/api/documents/{page}/content", json=written, headers=headers)
+    assert answer.status_code == 200
 
 
 def properties(schema: dict[str, Any], description: dict[str, Any]) -> list[str]:

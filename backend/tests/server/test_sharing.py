@@ -357,7 +357,9 @@ async def test_asking_says_nothing_and_reaches_who_manages(team: Team) -> None:
     page = await team.page()
     answers = []
     for id in (page, "no-such-page", page):
-        answers.append(await team.bob.request("POST", f"/api/documents/{id}/requests", json={"message": "please\0\n!"}))
+        answers.append(
+            await team.bob.request("POST", f"/api/documents/{id}/requests", json={"message": "please\x07\n!"})
+        )
     assert {(answer.status_code, answer.content) for answer in answers} == {(202, answers[0].content)}
     [asked] = (await team.ann.get(f"/api/documents/{page}/access"))["requests"]
     assert (asked["user"]["name"], asked["message"]) == ("Bob", "please !")
