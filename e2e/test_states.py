@@ -302,6 +302,10 @@ async def test_who_signs_out_in_another_tab_signs_in_here_and_the_unsaved_words_
     page = await opens_a_plan(context, server)
     line = await Line().watch(page)
     await goes_to(page, page.url)
+    await body(page).click()
+    await page.keyboard.press("End")
+    await page.keyboard.type(" Saved.")
+    await is_saved(page)
     line.hold()
     await body(page).click()
     await page.keyboard.press("End")
@@ -317,7 +321,7 @@ async def test_who_signs_out_in_another_tab_signs_in_here_and_the_unsaved_words_
     url = page.url
     await page.get_by_role("alert").get_by_role("button", name="Sign in").click()
     await signs_in(page, "ann@example.org")
-    wanted = "What was there. Not yet saved."
+    wanted = "What was there. Saved. Not yet saved."
     await expect(body(page)).to_contain_text(wanted)
     await is_saved(page)
     assert page.url == url

@@ -5,8 +5,8 @@ What must stay true:
 - a message is acknowledged when all that it says is committed, also what another connection brought and still waits;
 - an update with unknown dependencies is never logged (pycrdt does not converge out of causal order, so the
   log must be replayable from the front); its sender is asked for everything with SyncStep1 instead;
-- a Yjs client id belongs to the first (person, device) that wrote with it in this document; in open mode, to the
-  connection that writes with it while that one lives.
+- a Yjs client id belongs to the first (person, device) that wrote with it in this document, and to another session of
+  that person once no connection writes with it; in open mode, to the connection that writes with it while it lives.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from quillroom.core.awareness import Awareness
 from quillroom.core.known import Known, News
-from quillroom.core.member import Member
+from quillroom.core.member import Member, Owner
 from quillroom.core.outbox import Outbox, Priority
 from quillroom.core.replica import Replica, merged
 from quillroom.protocol import awareness as awareness_wire
@@ -82,7 +82,7 @@ class Room:
         self.holds = 0  # how many are about to join or to write: it must stay the one room of its document
         self._outboxes: set[Outbox] = set()
         self.awareness = Awareness()
-        self.owners: dict[int, tuple[str, str] | int] = {}
+        self.owners: dict[int, Owner] = {}
         self.writers: dict[int, Member] = {}
         self._vector: bytes | None = None  # a document with thousands of client ids takes milliseconds to tell
         self.broken: str | None = None  # why this document can only be read
@@ -294,7 +294,7 @@ class Room:
             owner = self.owners.get(client)
             if owner is None:
                 new.append(client)
-            elif owner != mine:
+            elif owner != mine and not self._goes_on(client, owner, mine):
                 return Refused("foreign_client", _FOREIGN)
             elif client in member.repeats or self.writers.get(client, member).id > member.id:
                 return Refused("duplicate_client", _DUPLICATE)
@@ -302,6 +302,11 @@ class Room:
             self.owners[client] = mine
             self.writers[client] = member
         return tuple(new)
+
+    def _goes_on(self, client: int, owner: Owner, mine: Owner) -> bool:
+        """Whether somebody goes on who signed in again: another session of theirs, and nobody writes as the old one."""
+        is_same_person = isinstance(owner, tuple) and isinstance(mine, tuple) and owner[0] == mine[0]
+        return is_same_person and client not in self.writers
 
     def _note_repeats(self, member: Member, inspection: Inspection) -> None:
         """Two windows may write under one client id, each its own text at the same clocks: then the state vectors

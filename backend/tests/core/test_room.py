@@ -373,6 +373,20 @@ def test_the_owner_is_still_the_owner_when_it_left() -> None:
     assert isinstance(refused, Refused)
 
 
+def test_who_signed_in_again_goes_on_once_the_old_connection_is_gone() -> None:
+    desk, page = Desk(), Page()
+    before, again = desk.joins(Peer(ann())), desk.joins(Peer(ann("signed in again")))
+    desk.takes(before, page.types("a"))
+    update = page.types("b")
+    assert isinstance(desk.takes(again, update), Refused)
+    desk.room.leave(before)
+    assert isinstance(desk.takes(desk.joins(Peer(bob())), update), Refused)
+    assert isinstance(desk.takes(again, update), Accepted)
+    late = desk.takes(desk.joins(Peer(ann())), page.types("c"))
+    assert isinstance(late, Refused)
+    assert late.code == "foreign_client"
+
+
 def test_in_open_mode_a_client_id_is_free_when_its_connection_ends() -> None:
     desk, page = Desk(), Page()
     writer = desk.joins(Peer())
