@@ -11,9 +11,9 @@ TITLE_LENGTH = 500
 
 
 def read_title(doc: Doc[Any]) -> str:
-    """The title, on one line."""
+    """The title, on one line, without NUL: any client may write one, and PostgreSQL keeps none."""
     with guarded():
-        return " ".join(str(doc.get(ROOT, type=Text)).split())
+        return " ".join(str(doc.get(ROOT, type=Text)).replace("\0", " ").split())
 
 
 def write_title(doc: Doc[Any], title: str) -> None:

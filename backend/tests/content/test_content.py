@@ -16,6 +16,7 @@ from quillroom.content.markdown import from_markdown, to_markdown
 from quillroom.content.read import render
 from quillroom.content.replace import begin_with, replace_content
 from quillroom.content.schema import Node, clean, safe_image, safe_link
+from quillroom.content.title import read_title, write_title
 
 RICH = """# 題 Title
 
@@ -217,3 +218,9 @@ def test_different_content_of_any_type_has_different_hashes(one: Any, other: Any
     hashes = {content_hash(doc) for doc in docs}
     assert len(hashes | {content_hash(b"\0\0")}) == 3
     assert hashes == {content_hash(doc.get_update()) for doc in docs}
+
+
+def test_a_title_holds_no_nul_whoever_wrote_it() -> None:
+    doc: Doc[Any] = Doc()
+    write_title(doc, "Plan\0of\0\0May")
+    assert read_title(doc) == "Plan of May"
