@@ -29,8 +29,8 @@ SEED = int(os.environ.get("QUILLROOM_SEED", random.randrange(2**32)))
 ATTACKERS = 16
 WINDOW = 8
 DOCUMENTS = 40
-# The goal, held against where it is measured. Among other tests there is room: on a machine that does ten things at once
-# the same work takes up to twice the CPU time (51 and 85 ms were seen at a load of 10).
+# The goal, held against where it is measured. Among other tests there is room: on a machine that does ten things at
+# once the same work takes up to twice the CPU time (51 and 85 ms were seen at a load of 10).
 BLOCKED_SECONDS = 0.05 if FRAMES >= 100_000 else 0.15
 BOMB_EVERY = 1000
 ABNORMAL = 1006
