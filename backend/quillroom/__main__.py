@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from quillroom.main import migrate, serve
 from quillroom.services.backup import Unsound, back_up, demand_database, restore
-from quillroom.services.errors import Invalid
+from quillroom.services.console import add_user, reset_password
+from quillroom.services.errors import Conflict, Invalid
 from quillroom.services.outside import EXAMPLE, is_loopback, parse_oidc, parse_smtp
 from quillroom.services.repair import drop_after, examine
 from quillroom.services.verify import verify, verify_audit
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     run = _COMMANDS[options.command]
     try:
         return run(_settings(options), options)
-    except Invalid as problem:
+    except (Invalid, Conflict) as problem:
         return _says(str(problem), 2)
     except (Unsound, OSError, DBAPIError) as problem:
         return _says(str(problem).splitlines()[0], 1)
@@ -111,6 +112,22 @@ def _repair(settings: Settings, options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _user(settings: Settings, options: argparse.Namespace) -> int:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    if options.what == "reset-password":
+        secret = reset_password(settings.database_url, options.email)
+        print(f"Open {settings.url or 'http://127.0.0.1:8000'}/reset#{secret} within 24 hours to set another password.")
+        return 0
+    if options.name is None:
+        raise Invalid("Say who it is: user add ADDRESS --name NAME.")
+    given = sys.stdin.readline().rstrip("\n") if options.password_stdin else None
+    password = add_user(
+        settings.database_url, options.email, options.name, is_operator=options.operator, password=given
+    )
+    print(f"{options.email} has an account." + ("" if given else f" Password: {password}"))
+    return 0
+
+
 def _problem(options: argparse.Namespace) -> str | None:
     if options.open and not options.open_anyway and not is_loopback(options.host):
         return (
@@ -135,7 +152,9 @@ def _parser() -> argparse.ArgumentParser:
     backup = commands.add_parser("backup", help="write everything into one verified file (SQLite), also while it runs")
     restored = commands.add_parser("restore", help="put a backup into an empty data folder")
     repair = commands.add_parser("repair", help="say which documents cannot be replayed, or go on without the bad rows")
+    user = commands.add_parser("user", help="make an account, or an address to set another password")
     others = [
+        user,
         commands.add_parser("migrate", help="bring the database to this version"),
         commands.add_parser("verify", help="check that log, checkpoints and hashes agree, also while it runs"),
         backup,
@@ -147,6 +166,11 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
         each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=())
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
+    user.add_argument("what", choices=["add", "reset-password"])
+    user.add_argument("email", metavar="ADDRESS")
+    user.add_argument("--name", help="how others see them")
+    user.add_argument("--operator", action="store_true", help="may administer; the first account does anyway")
+    user.add_argument("--password-stdin", action="store_true", help="read the password from there; else one is made")
     for each in (backup, restored):
         each.add_argument("file", type=Path, metavar="FILE")
     repair.add_argument("document", nargs="?", metavar="DOCUMENT")
@@ -200,6 +224,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "backup": _backup,
     "restore": _restore,
     "repair": _repair,
+    "user": _user,
 }
 
 

@@ -162,7 +162,7 @@ PATHS: dict[str, Schema] = {
                 {
                     "name": "others",
                     "in": "query",
-                    "schema": {"enum": ["1"]},
+                    "schema": {"enum": ["1", "true"]},
                     "description": "Everywhere else: this session goes on.",
                 }
             ],

@@ -56,7 +56,7 @@ async def collection(request: Request) -> Response:
     context: Context = request.app.state.context
     person = await account_of(request, context)
     if request.method == "DELETE":
-        is_staying = request.query_params.get("others") == "1"
+        is_staying = request.query_params.get("others", "") in ("1", "true")
         await context.sessions.end_all(person, except_this=is_staying)
         return Response(status_code=204) if is_staying else _gone()
     found = await context.sessions.of(person)

@@ -26,8 +26,7 @@ class Passwords:
     """Hashes and checks in threads that give way to everything else of this server."""
 
     def __init__(self) -> None:
-        # RFC 9106 §4, second choice, in one lane: as much memory and work, and no more threads than we count here.
-        self._hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+        self._hasher = hasher()
         self._threads = ThreadPoolExecutor(AT_ONCE, "quillroom-argon2", initializer=_give_way)
         self._waiting = 0
         self._dummy: str | None = None
@@ -64,6 +63,11 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
+
+
+def hasher() -> PasswordHasher:
+    """RFC 9106 §4, second choice, in one lane: as much memory and work, and no more threads than are counted here."""
+    return PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
 
 def check_password(password: object, *, email: str | None, name: str | None = None) -> str:
