@@ -29,6 +29,7 @@ from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
+from quillroom.services.notes import Notes
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
@@ -107,8 +108,11 @@ async def _serve(settings: Settings) -> None:
     sessions = Sessions(database, writer, rooms.hub, live.hub)
     passwords = Passwords()
     access = Access(database, is_open=settings.is_open)
+    notes = Notes(writer)
+    rooms.on_refused = access.on_refused = notes.refused
     revocation = Revocation(database, rooms, is_open=settings.is_open)
     documents = Documents(database, writer, rooms, workers, access)
+    documents.on_exported = notes.exported
     trash = Trash(database, writer, rooms, access)
     followers = Followers()
     followers.add(PURGED, trash.follow)

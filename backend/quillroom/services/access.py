@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from quillroom.core.access import WORKSPACE, Acl, Action, Level, Standing, authorize, standing
@@ -18,6 +19,8 @@ class Access:
     def __init__(self, database: Database, *, is_open: bool) -> None:
         self._database = database
         self.is_open = is_open
+        # Person, deed and page of what was refused to somebody who may see it; called from any thread.
+        self.on_refused: Callable[[Person | None, str, str | None], None] = lambda person, what, object: None
 
     async def demand(self, person: Person | None, action: Action, document: str) -> Standing:
         """What the person is to the document. Raises NotSignedIn, NotFound (may not even see it), NotAllowed."""
@@ -35,6 +38,7 @@ class Access:
             return found
         if found.role is None or acl.is_trashed:
             raise NotFound(document)
+        self.on_refused(person, action.value, document)
         raise NotAllowed("You can see this page, but you may not do this with it.")
 
     def demand_in_workspace(self, person: Person | None, action: Action) -> Person:
@@ -42,6 +46,7 @@ class Access:
         if person is None or person.id is None:
             raise NotSignedIn
         if not authorize(person, action, WORKSPACE, time.time()):
+            self.on_refused(person, action.value, None)
             raise NotAllowed("You may not do this.")
         return person
 

@@ -62,6 +62,7 @@ class Documents:
         self._rooms = rooms
         self._workers = workers
         self._access = access
+        self.on_exported: Callable[[Person | None, str, str], None] = lambda person, format, document: None
 
     async def list(self, person: Person | None) -> Listing:
         """The most recently edited documents, newest first."""
@@ -129,6 +130,8 @@ class Documents:
         if format not in FORMATS:
             raise Invalid(f"A format of {', '.join(FORMATS)} was expected, {format!r:.40} came.")
         await self._access.demand(person, Action.READ, check_name(id))
+        if format != "json":
+            self.on_exported(person, format, id)
         room = await self._rooms.open(id)
         state, seq = room.replica.state(), room.seq
         if format == "update":

@@ -60,6 +60,7 @@ class Rooms:
         self.trouble: str | None = None  # why nothing can be committed now
         self.on_load: Callable[[Room, int, int, int], None] = lambda room, since, state_bytes, tail_bytes: None
         self.on_idle: Callable[[Room], None] = lambda room: None
+        self.on_refused: Callable[[Person | None, str, str | None], None] = lambda person, what, object: None
         self.on_commit: Callable[[Room], None] = lambda room: None
         self._database = database
         self._writer = writer
@@ -305,6 +306,8 @@ class Rooms:
             return None
         self.counters.updates["refused"] += 1
         self.counters.refusals[result.code] = self.counters.refusals.get(result.code, 0) + 1
+        if result.code == "not_allowed":
+            self.on_refused(member.person, "write", room.document)
         room.refuse(member, result)
         return result
 

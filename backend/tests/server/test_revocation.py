@@ -17,6 +17,7 @@ from support.person import Person
 from support.server import Server
 
 SECONDS = 2.0
+NOTED = ("access.refused", "page.exported")
 
 
 @pytest.fixture
@@ -228,3 +229,23 @@ async def test_a_handshake_during_a_change_is_judged_by_what_holds_after_it(team
         await bob.waits(lambda: any(event["event"] == "refused" for event in bob.events))  # noqa: B023
         assert team.log() == before
         await bob.leaves()
+
+
+async def test_what_was_refused_or_taken_along_is_in_the_audit_log_once_a_minute(team: Team) -> None:
+    await team.gives_bob("view")
+    bob = await team.joins(team.bob)
+    for _ in range(3):
+        await bob.types("refused")
+        answer = await team.bob.request("DELETE", f"/api/documents/{team.page}")
+        assert answer.status_code == 403
+    await bob.waits(lambda: sum(event["event"] == "refused" for event in bob.events) == 3)
+    assert (await team.bob.request("GET", "/api/audit")).status_code == 403
+    assert (await team.bob.request("GET", f"/api/documents/{team.page}?format=markdown")).status_code == 200
+    found: list[tuple[str, str | None]] = []
+    async with asyncio.timeout(5):
+        while len(found) < 4:
+            log = (await team.ann.get("/api/audit"))["entries"]
+            found = [(e["data"]["what"], e["object"]) for e in log if e["action"] in NOTED]
+    assert sorted(found, key=str) == [
+        ("administer", None), ("markdown", team.page), ("trash", team.page), ("write", team.page),
+    ]  # fmt: skip
