@@ -128,10 +128,6 @@ class Outbox:
         self._write = self.deliver = _nowhere
         self._on_pause, self._resync = _nothing, _nothing_again
 
-    def has_been_stuck(self, now: float, seconds: float) -> bool:
-        """Whether the peer has not read anything for `seconds`."""
-        return self.paused_at is not None and now - self.paused_at > seconds
-
     def _keep_control(self, frame: bytes) -> None:
         if self._control is None:
             self._control = []

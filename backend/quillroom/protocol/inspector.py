@@ -44,11 +44,6 @@ class Inspection(NamedTuple):
     types: tuple[Range, ...]
     parents: tuple[tuple[int, int], ...]  # what structs name as their parent, outside this update
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether it neither adds nor deletes."""
-        return not self.ranges and not self.deletes
-
 
 def inspect(update: bytes) -> Inspection:
     """Read the whole update. Raises Malformed, and nothing else, for any bytes."""

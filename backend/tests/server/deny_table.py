@@ -64,7 +64,8 @@ TABLE = [
     Row("PUT", "/api/me/avatar", SESSION, "invalid", {}),
     Row("DELETE", "/api/me/avatar", SESSION, 200),
     Row("PUT", "/api/me/password", SESSION, "invalid", {"new": "short"}, is_for_accounts=True),
-    Row("POST", "/api/me/totp", SESSION, 200, {}, is_for_accounts=True),
+    # Behind the others: what it prepares, `confirm` would find.
+    Row("POST", "/api/me/totp", SESSION, 200, {}, is_for_accounts=True, spends_pages=True),
     Row("DELETE", "/api/me/totp", SESSION, 204, {}, is_for_accounts=True),
     Row("POST", "/api/me/totp/confirm", SESSION, "totp_not_prepared", {"code": "1"}, is_for_accounts=True),
     Row("POST", "/api/me/totp/recovery-codes", SESSION, "totp_off", {}, is_for_accounts=True),
