@@ -28,6 +28,12 @@ class Access:
 
     def check(self, connection: Connection, person: Person | None, action: Action, document: str) -> Standing:
         """`demand` for a thread, or inside the transaction that rests on it: nothing can come between then."""
+        return self.judge(connection, person, action, document)[0]
+
+    def judge(
+        self, connection: Connection, person: Person | None, action: Action, document: str
+    ) -> tuple[Standing, Acl]:
+        """`check`, and what it rests on, as far as it is about this person."""
         self.identify(person)
         acl = load_acl(connection, document, "" if person is None or person.id is None else person.id)
         if acl is None:
@@ -35,7 +41,7 @@ class Access:
         now = time.time()
         found = standing(person, acl, now, is_open=self.is_open)
         if authorize(person, action, acl, now, is_open=self.is_open):
-            return found
+            return found, acl
         if found.role is None or acl.is_trashed:
             raise NotFound(document)
         self.on_refused(person, action.value, document)

@@ -9,7 +9,7 @@ from quillroom.core.access import Acl, Action, Level
 from quillroom.core.access import standing as standing_of
 from quillroom.core.member import Person, Role
 from quillroom.core.tree import Page, general, judge, unknown
-from quillroom.services.access import Access, load_acl
+from quillroom.services.access import Access
 from quillroom.services.people import shown
 from quillroom.services.rooms import Rooms
 from quillroom.store import favourites
@@ -106,10 +106,8 @@ def forest(connection: Connection, person: Person) -> Forest:
 
 def spot(connection: Connection, access: Access, person: Person | None, id: str) -> Spot:
     """Where one page is. Raises what `Access.check` raises."""
-    standing = access.check(connection, person, Action.READ, id)
-    acl = load_acl(connection, id, None if person is None else person.id)
+    standing, acl = access.judge(connection, person, Action.READ, id)
     row = rows.get_page(connection, id)
-    assert acl is not None
     assert row is not None
     assert standing.role is not None
     now = time.time()
