@@ -9,8 +9,8 @@ from quillroom.services.accounts import Guest, check_email, join
 from quillroom.services.errors import Conflict, Invalid
 from quillroom.services.passwords import check_password, hasher
 from quillroom.services.people import check_name, new_id
-from quillroom.services.tickets import make
-from quillroom.store import audit, tickets
+from quillroom.services.resets import make_secret
+from quillroom.store import audit
 from quillroom.store import people as rows
 from quillroom.store.database import Connection, open_database
 from quillroom.store.locks import take_turns
@@ -18,8 +18,6 @@ from quillroom.store.tables import PersonRow
 from quillroom.store.writer import Writer
 
 T = TypeVar("T")
-
-RESET_SECONDS = 24 * 3600.0
 
 
 def add_user(url: str, email: str, name: str, *, is_operator: bool, password: str | None) -> str:
@@ -52,9 +50,7 @@ def reset_password(url: str, email: str) -> str:
         person = rows.find_by_email(connection, address)
         if person is None:
             raise Invalid(f"There is no account with the address {address}.")
-        tickets.remove_of_person(connection, "reset", person.id)
-        audit.append(connection, actor=None, action="password.reset_made", object=person.id, by="command line")
-        return make(connection, "reset", RESET_SECONDS, person=person.id)[1]
+        return make_secret(connection, person.id, None)
 
     return _write(url, write)
 

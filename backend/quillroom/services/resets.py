@@ -64,9 +64,7 @@ class Resets:
                 raise NotFound(id)
             if row.suspended_at is not None:
                 raise Conflict("suspended", "This account is suspended.")
-            audit.append(connection, actor=by, action="password.reset_made", object=id)
-            tickets.remove_of_person(connection, "reset", id)
-            return make(connection, "reset", HANDED_OVER_SECONDS, person=id, created_by=by)[1]
+            return make_secret(connection, id, by)
 
         return await committed(self._writer.execute(write))
 
@@ -101,6 +99,13 @@ class Resets:
 
         secret = await committed(self._writer.execute(write))
         self._mail.post(letters.reset(email, row.language, workspace=settings.workspace, url=f"{page}#{secret}"))
+
+
+def make_secret(connection: Connection, person: str, operator: str | None) -> str:
+    """A secret for a person's new password, in the place of those before; inside a job. None: from the command line."""
+    audit.append(connection, actor=operator, action="password.reset_made", object=person)
+    tickets.remove_of_person(connection, "reset", person)
+    return make(connection, "reset", HANDED_OVER_SECONDS, person=person, created_by=operator)[1]
 
 
 def _owner(connection: Connection, secret: object) -> PersonRow:
