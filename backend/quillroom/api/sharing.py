@@ -10,6 +10,7 @@ from quillroom.api.body import json_object, only
 from quillroom.api.context import Context, guest_of, public_url, session_of
 from quillroom.api.directory import join_url
 from quillroom.api.sessions import described, iso, keep
+from quillroom.core.member import Role
 from quillroom.services.documents import check_name, shown
 from quillroom.services.errors import NotSignedIn
 from quillroom.services.people import colour_of
@@ -137,7 +138,7 @@ def _people(sharing: Sharing) -> list[dict[str, object]]:
     order = {level.document: depth for depth, level in enumerate(sharing.acl.levels)}
     best: dict[str, tuple[PersonRow, str, str]] = {}
     for row, document, role in sorted(sharing.people, key=lambda each: order[each[1]]):
-        if row.id not in best or _RANK[role] > _RANK[best[row.id][2]]:
+        if row.id not in best or Role(role).rank > Role(best[row.id][2]).rank:
             best[row.id] = (row, document, role)
     return [
         {
@@ -147,9 +148,6 @@ def _people(sharing: Sharing) -> list[dict[str, object]]:
         }
         for row, document, role in best.values()
     ]
-
-
-_RANK = {"view": 0, "comment": 1, "edit": 2, "manage": 3}
 
 
 def _page(sharing: Sharing, document: str | None) -> dict[str, str]:

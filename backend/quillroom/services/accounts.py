@@ -173,8 +173,6 @@ def demand_sign_up(
     email: str,
     invitation: object,
     find: Callable[[Connection, str, object], TicketRow | None],
-    *,
-    is_verified: bool = False,
 ) -> TicketRow | None:
     """The invitation by which somebody may come, None where none is needed. Raises NotAllowed, Conflict."""
     ticket = None

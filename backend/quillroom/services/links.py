@@ -130,14 +130,13 @@ class Links:
             raise
         if row.link_password_hash is not None:
             await self._prove(row, link, password)
-        newcomer = guest.person is None or guest.person.id is None
 
         def write(connection: Connection) -> str | None:
             now_row, now_link = _live_link(connection, hashed)
             if now_row.link_password_hash != row.link_password_hash:
                 raise WrongCredentials("wrong_password", "The password was just changed.")
             id, token = guest.person.id if guest.person is not None else None, None
-            if newcomer or id is None:
+            if id is None:
                 id = new_id()
                 people_rows.add_person(connection, id=id, name=clean, kind="guest", now=time.time())
                 token = begin_session(connection, id, guest.agent)

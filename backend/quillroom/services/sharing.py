@@ -143,7 +143,7 @@ class Shares:
 
         def write(connection: Connection) -> None:
             acl = load_acl(connection, document, id)
-            if acl is None or acl.is_trashed or _role_of(connection, known, acl) is not None:
+            if acl is None or acl.is_trashed or standing(known, acl, time.time()).role is not None:
                 return
             if rows.count_requests(connection, document=document) >= REQUESTS_OF_A_PAGE:
                 return
@@ -213,10 +213,6 @@ def _look(connection: Connection, person: Person | None, document: str, role: Ro
         0 if link is None else rows.count_links(connection, link),
         row is not None and row.link_password_hash is not None,
     )
-
-
-def _role_of(connection: Connection, person: Person, acl: Acl) -> Role | None:
-    return standing(person, acl, time.time()).role
 
 
 def _give(connection: Connection, actor: Person | None, document: str, who: str, role: Role) -> None:
