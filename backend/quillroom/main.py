@@ -34,6 +34,7 @@ from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
 from quillroom.services.profile import Profiles
+from quillroom.services.projections import Projections
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import NAMES as REVOKING
 from quillroom.services.revocation import Revocation
@@ -93,8 +94,10 @@ async def _serve(settings: Settings) -> None:
     bus: MemoryBus[Round] = MemoryBus()
     inbox = Inbox(loop, bus.publish)
     workers = Workers()
+    projections = Projections()
     writer = Writer(
         database,
+        project=projections.run,
         on_round=inbox.put,
         on_trouble=lambda trouble: _soon(loop, lambda: rooms.on_trouble(trouble)),
     )

@@ -16,7 +16,11 @@ _KEPT = "quillroom_events"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row, as it was committed."""
+    """One row, as it was committed. `data` names what happened to what; it never holds what people wrote.
+
+    `told` is what connections are told of it. It goes with the commit to whoever is here and is not kept: who comes
+    later is told from the rows as they are then, so that what was recalled is nowhere.
+    """
 
     topic: str
     seq: int
@@ -24,13 +28,25 @@ class Event:
     actor: str | None
     at: float
     data: dict[str, object]
+    told: dict[str, object] | None = None
 
 
-def append(connection: Connection, *, topic: str, name: str, actor: str | None, data: dict[str, object]) -> Event:
-    """Log an event in the transaction of a writer's job; it is told to everyone when that is committed."""
-    take_turns(connection, f"event {topic}")
-    newest = connection.execute(select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == topic)).scalar()
-    event = Event(topic, (newest or 0) + 1, name, actor, time.time(), data)
+def append(
+    connection: Connection,
+    *,
+    topic: str,
+    name: str,
+    actor: str | None,
+    data: dict[str, object],
+    told: dict[str, object] | None = None,
+    seq: int | None = None,
+) -> Event:
+    """Log an event in the transaction of a writer's job; it is told to everyone when that is committed.
+
+    `seq`, where `next_seq` was asked before, because the row that it tells of holds it too.
+    """
+    place = next_seq(connection, topic) if seq is None else seq
+    event = Event(topic, place, name, actor, time.time(), data, told)
     connection.execute(
         insert(_EVENT).values(
             topic=topic, seq=event.seq, name=name, actor=actor, at=event.at, data=json.dumps(data, ensure_ascii=False)
@@ -38,6 +54,29 @@ def append(connection: Connection, *, topic: str, name: str, actor: str | None, 
     )
     connection.info.setdefault(_KEPT, []).append(event)
     return event
+
+
+def next_seq(connection: Connection, topic: str) -> int:
+    """The place of the next event; until this transaction ends, it is this transaction's."""
+    take_turns(connection, f"event {topic}")
+    return head(connection, topic) + 1
+
+
+def head(connection: Connection, topic: str) -> int:
+    """The place of the newest event; 0 when there is none."""
+    newest = connection.execute(select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == topic)).scalar()
+    return newest or 0
+
+
+def since(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
+    """The first so many events behind a place, in order, without what they told."""
+    found = connection.execute(
+        select(_EVENT.c.seq, _EVENT.c.name, _EVENT.c.actor, _EVENT.c.at, _EVENT.c.data)
+        .where(_EVENT.c.topic == topic, _EVENT.c.seq > after)
+        .order_by(_EVENT.c.seq)
+        .limit(limit)
+    )
+    return [Event(topic, seq, name, actor, at, json.loads(data)) for seq, name, actor, at, data in found]
 
 
 def taken(connection: Connection) -> list[Event]:

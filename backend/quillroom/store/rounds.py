@@ -32,6 +32,14 @@ class GivenUp(Exception):
     """An optional job's round failed; nothing of the job was written."""
 
 
+# What belongs to an event and is written with it; what it raises undoes the job that the event came from.
+Project = Callable[[Connection, Event], None]
+
+
+def no_projection(_connection: Connection, _event: Event) -> None:
+    """Nothing follows inside the transaction."""
+
+
 @dataclass(slots=True)
 class Job:
     """A write by anything else, in a savepoint of its own. It may run again when a round fails."""
@@ -204,11 +212,18 @@ class Statements:
 
 
 def write(
-    connection: Connection, statements: Statements, heads: Heads | None, writer: str, batch: Batch, at: float
+    connection: Connection,
+    statements: Statements,
+    heads: Heads | None,
+    writer: str,
+    batch: Batch,
+    at: float,
+    project: Project = no_projection,
 ) -> None:
     """Run the whole batch in one transaction, up to and including COMMIT. Idempotent for one (writer, number).
 
     With `heads` the seqs come from there, else from the rows of the documents, which stay locked until the COMMIT.
+    `project` writes what belongs to the events of a job, in the same savepoint.
     """
     cursor = _cursor(connection)
     cursor.execute(statements.begin)
@@ -235,7 +250,7 @@ def write(
         cursor.executemany(statements.touch, touched)
     taken(connection)  # of an attempt that failed
     events: list[Event] = []
-    batch.results = [_run(connection, cursor, job, events) for job in batch.jobs]
+    batch.results = [_run(connection, cursor, job, events, project) for job in batch.jobs]
     batch.events = tuple(events)
     cursor.execute("COMMIT")
     cursor.close()
@@ -284,10 +299,13 @@ def _number(
             claims.extend((document, client, entry.author, entry.device) for client in entry.clients)
 
 
-def _run(connection: Connection, cursor: Any, job: Job, events: list[Event]) -> tuple[Job, Any, Exception | None]:
+def _run(
+    connection: Connection, cursor: Any, job: Job, events: list[Event], project: Project
+) -> tuple[Job, Any, Exception | None]:
     cursor.execute("SAVEPOINT job")
     try:
         result = job.run(connection)
+        told = _projected(connection, project)
     except Exception as error:
         if is_of_the_database(error):
             raise  # the round fails and is tried again
@@ -297,5 +315,15 @@ def _run(connection: Connection, cursor: Any, job: Job, events: list[Event]) -> 
         taken(connection)
         return job, None, error
     cursor.execute("RELEASE SAVEPOINT job")
-    events += taken(connection)
+    events += told
     return job, result, None
+
+
+def _projected(connection: Connection, project: Project) -> list[Event]:
+    """The events of the job that just ran, and those that follow from them."""
+    events: list[Event] = []
+    while new := taken(connection):
+        events += new
+        for event in new:
+            project(connection, event)
+    return events

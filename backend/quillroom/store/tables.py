@@ -223,6 +223,186 @@ class EventRow(SQLModel, table=True):
     client_ref: str | None = None
 
 
+class MessageRow(SQLModel, table=True):
+    """A message of a document's chat, as it is now; `seq` is that of the event that brought it.
+
+    A recalled one keeps its place and nothing of what it said.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("message_by_place", "document", "seq", unique=True),
+        Index("message_by_client_id", "author", "client_id", unique=True),
+        Index("message_by_parent", "reply_to"),
+        Index("message_by_pin", "document", "pinned_at"),
+    )
+    id: str = Field(primary_key=True)
+    document: str = Field(foreign_key="document.id")
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    author: str = Field(foreign_key="person.id")
+    client_id: str  # made by its client: a retry finds the message instead of sending it twice
+    fingerprint: bytes | None = None  # of what was sent under it; None once recalled
+    at: float = _time()
+    text: str | None = None
+    quote: str | None = None  # JSON: text of the document, and where it stands
+    reply_to: str | None = None
+    revision: int = Field(default=1, sa_column=Column(BigInteger, nullable=False, server_default="1"))
+    edited_at: float | None = _time_or_none()
+    recalled_at: float | None = _time_or_none()
+    recalled_by: str | None = None
+    pinned_at: float | None = _time_or_none()
+    pinned_by: str | None = None
+
+
+class MessageRevisionRow(SQLModel, table=True):
+    """What an edited message said before; goes with a recall."""
+
+    __tablename__ = "message_revision"
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    revision: int = _number()
+    text: str
+    at: float = _time()
+
+
+class ReactionRow(SQLModel, table=True):
+    """One person's emoji on a message."""
+
+    __tablename__ = "reaction"
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    emoji: str = Field(primary_key=True)
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    at: float = _time()
+
+
+class FileRow(SQLModel, table=True):
+    """Something uploaded; without a `message` it belongs to its uploader alone, and goes when nobody sends it."""
+
+    __tablename__ = "file"
+    __table_args__ = (
+        Index("file_by_message", "message"),
+        Index("file_by_hash", "hash"),
+        Index("file_by_thumbnail", "thumbnail"),
+        Index("file_by_age", "message", "created_at"),
+    )
+    id: str = Field(primary_key=True)
+    document: str = Field(foreign_key="document.id", index=True)
+    message: str | None = Field(default=None, foreign_key="message.id")
+    uploader: str = Field(foreign_key="person.id")
+    position: int = 0  # among the files of its message
+    name: str
+    kind: str  # "image", "voice", "audio", "video", "file"
+    type: str  # MIME, as its bytes say
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))  # bytes, as announced
+    received: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    state: str  # "uploading", "ready"
+    hash: str | None = None  # SHA-256 of what is kept, by which the store knows it
+    thumbnail: str | None = None  # the same of a small picture of it
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = _time_or_none()  # seconds
+    waveform: str | None = None  # JSON: at most 128 numbers from 0 to 100
+    alt: str | None = None
+    created_at: float = _time()
+
+
+class ChatCursorRow(SQLModel, table=True):
+    """How far the chat of a document has reached one device: what is behind it was delivered there."""
+
+    __tablename__ = "chat_cursor"
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    device: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: float = _time()
+
+
+class ChatReadRow(SQLModel, table=True):
+    """How far a person has read the chat of a document, on whichever device."""
+
+    __tablename__ = "chat_read"
+    __table_args__ = (Index("chat_read_by_person", "person"),)
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: float = _time()
+
+
+class PreferenceRow(SQLModel, table=True):
+    """What a person decided for themselves, such as which notifications come where; `value` is JSON."""
+
+    __tablename__ = "preference"
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class WatchRow(SQLModel, table=True):
+    """A page that somebody wants to hear all of ("watch") or nothing of ("mute")."""
+
+    __tablename__ = "page_watch"
+    __table_args__ = (Index("page_watch_by_document", "document"),)
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    document: str = Field(primary_key=True, foreign_key="document.id")
+    level: str
+
+
+class NotificationRow(SQLModel, table=True):
+    """One line of somebody's inbox. It names what happened; what was said is read from there when it is shown."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index("notification_by_person", "person", "at"),
+        Index("notification_by_message", "message"),
+        Index("notification_by_document", "document"),
+    )
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id")
+    kind: str
+    document: str | None = None
+    message: str | None = None
+    actor: str | None = None
+    at: float = _time()
+    read_at: float | None = _time_or_none()
+    data: str = "{}"
+
+
+class PushSubscriptionRow(SQLModel, table=True):
+    """Where a browser can be reached while no page of ours is open in it (RFC 8030)."""
+
+    __tablename__ = "push_subscription"
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id", index=True)
+    session: str | None = Field(default=None, index=True)  # with which it ends
+    endpoint: str = Field(unique=True)
+    p256dh: str
+    auth: str
+    created_at: float = _time()
+    failed_at: float | None = _time_or_none()
+
+
+class DeliveryRow(SQLModel, table=True):
+    """What is to leave the house for somebody, until it has: a push message, a line of an e-mail digest."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("delivery_by_time", "due_at"), Index("delivery_by_notification", "notification"))
+    id: str = Field(primary_key=True)
+    channel: str  # "push", "mail"
+    person: str = Field(foreign_key="person.id")
+    notification: str
+    subscription: str | None = None
+    due_at: float = _time()
+    attempts: int = 0
+    created_at: float = _time()
+
+
+class SeenRow(SQLModel, table=True):
+    """When somebody was last here."""
+
+    __tablename__ = "seen"
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    at: float = _time()
+
+
 class AuditRow(SQLModel, table=True):
     """Who did what that operators may have to answer for. Only appended; each hash covers the one before."""
 

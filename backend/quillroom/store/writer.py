@@ -27,8 +27,10 @@ from quillroom.store.rounds import (
     GivenUp,
     Heads,
     Job,
+    Project,
     Round,
     Statements,
+    no_projection,
     write,
 )
 from quillroom.store.trouble import is_of_the_database, trouble_of
@@ -43,7 +45,7 @@ RETRY_LIMIT_SECONDS = 1.0
 
 
 class Writer:
-    """`on_round` and `on_trouble` are called on the writer's thread."""
+    """`on_round`, `on_trouble` and `project` are called on the writer's thread, `project` inside the transaction."""
 
     def __init__(
         self,
@@ -51,12 +53,14 @@ class Writer:
         on_round: Callable[[Round], None],
         on_trouble: Callable[[str | None], None],
         *,
+        project: Project = no_projection,
         spacing_factor: float = 6.0,
         spacing_limit_seconds: float = 0.002,
     ) -> None:
         self._database = database
         self._on_round = on_round
         self._on_trouble = on_trouble
+        self._project = project
         self._spacing_factor = spacing_factor
         self._spacing_limit = spacing_limit_seconds
         self._statements = Statements(database.is_sqlite)
@@ -166,7 +170,7 @@ class Writer:
         while True:
             at, started_at = time.time(), time.monotonic()
             try:
-                write(self._connected(), self._statements, self._heads, self._id, batch, at)
+                write(self._connected(), self._statements, self._heads, self._id, batch, at, self._project)
                 break
             except Exception as error:  # any failure of the database is waited out; nothing is lost
                 self._disconnect()

@@ -37,6 +37,37 @@ def test_an_event_of_a_job_that_failed_is_neither_kept_nor_told(database: Databa
     assert [(event.name, event.seq) for event in told] == [("kept", 1)]
 
 
+def test_what_belongs_to_an_event_is_written_with_it_or_undoes_it(database: Database) -> None:
+    told: list[Any] = []
+
+    def follow(connection: Connection, event: events.Event) -> None:
+        if event.data.get("is_refused"):
+            raise PermissionError
+        if event.name == "x.done":
+            events.append(connection, topic="b", name="y.followed", actor=None, data={"after": event.seq})
+
+    def does(connection: Connection, *, is_refused: bool) -> None:
+        events.append(connection, topic="a", name="x.done", actor=None, data={}, told={"said": "once"})
+        events.append(connection, topic="a", name="z.done", actor=None, data={"is_refused": is_refused})
+
+    with Scribe(database, starts=False, project=follow) as scribe:
+        scribe.when_told = lambda round: told.extend(round.events)
+        refused = scribe.writer.execute(lambda c: does(c, is_refused=True))
+        good = scribe.writer.execute(lambda c: does(c, is_refused=False))
+        scribe.starts()
+        good.result(10)
+    assert isinstance(refused.exception(10), PermissionError)
+    assert [(event.topic, event.seq, event.name) for event in told] == [
+        ("a", 1, "x.done"),
+        ("a", 2, "z.done"),
+        ("b", 1, "y.followed"),
+    ]
+    assert told[0].told == {"said": "once"}
+    kept = database.read(lambda c: events.since(c, "a", 0, 10))
+    assert [(event.seq, event.name, event.told) for event in kept] == [(1, "x.done", None), (2, "z.done", None)]
+    assert database.read(lambda c: events.head(c, "a")) == 2
+
+
 def test_an_audit_log_that_was_changed_says_where(database: Database) -> None:
     with Scribe(database) as scribe:
         for n in range(4):
