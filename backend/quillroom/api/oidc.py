@@ -9,8 +9,7 @@ from starlette.routing import Route
 
 from quillroom.api.context import Context, address_of, guest_of, public_url
 from quillroom.api.sessions import keep
-from quillroom.services.errors import NotFound, Throttled, TryLater
-from quillroom.services.oidc_provider import SignInFailed
+from quillroom.services.errors import NotFound, SignInFailed, Throttled, TryLater
 from quillroom.services.single_sign_on import UNDER_WAY_SECONDS, Answer, SingleSignOn
 from quillroom.services.welcome import welcome
 

@@ -47,3 +47,11 @@ class Throttled(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Too many tries. Wait {max(1, round(seconds))} seconds.")
         self.seconds = seconds
+
+
+class SignInFailed(Exception):
+    """Why an OpenID Connect provider signed nobody in: `code` is what the page explains."""
+
+    def __init__(self, code: str, why: str = "") -> None:
+        super().__init__(why or code)
+        self.code = code

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from quillroom.services.errors import SignInFailed
 from quillroom.settings import Oidc
 
 # Signatures by a key that only the provider has. Never "none", never HMAC: its key is our own secret, or a public one.
@@ -27,15 +28,6 @@ ANSWER_BYTES = 1024 * 1024
 KEPT_SECONDS = 3600.0
 LEEWAY_SECONDS = 60
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-Claims = dict[str, Any]
-
-
-class SignInFailed(Exception):
-    """Why somebody is not signed in: `code` is what the page explains."""
-
-    def __init__(self, code: str, why: str = "") -> None:
-        super().__init__(why or code)
-        self.code = code
 
 
 class Provider:
@@ -71,7 +63,7 @@ class Provider:
         endpoint = str(metadata["authorization_endpoint"])
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
 
-    async def claims(self, code: str, issuer: str | None, redirect: str, nonce: str, verifier: str) -> Claims:
+    async def claims(self, code: str, issuer: str | None, redirect: str, nonce: str, verifier: str) -> dict[str, Any]:
         """Who signed in, for a code that the browser brought back. Raises SignInFailed."""
         metadata = await self._known()
         if issuer is not None and issuer != metadata["issuer"]:
@@ -110,7 +102,9 @@ class Provider:
             form["client_secret"] = secret
         return await self._json("POST", str(metadata["token_endpoint"]), data=form, headers=headers)
 
-    async def _verified(self, metadata: Mapping[str, Any], id_token: str, nonce: str, access_token: object) -> Claims:
+    async def _verified(
+        self, metadata: Mapping[str, Any], id_token: str, nonce: str, access_token: object
+    ) -> dict[str, Any]:
         about = (str(metadata["issuer"]), self._oidc.client_id, nonce, access_token)
         try:
             return verified(id_token, await self._key_set(metadata), *about)
@@ -186,7 +180,7 @@ def verified(
     nonce: str,
     access_token: object = None,
     now: float | None = None,
-) -> Claims:
+) -> dict[str, Any]:
     """What the token says, if it is the provider's, for us, of now, and the answer to this one question.
 
     Raises SignInFailed; InvalidKeyIdError where none of these keys signed it.

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quillroom.services.accounts import (
     Guest,
@@ -22,8 +22,7 @@ from quillroom.services.accounts import (
     join,
     sign_in,
 )
-from quillroom.services.errors import Conflict, Invalid, NotAllowed
-from quillroom.services.oidc_provider import Claims, Provider, SignInFailed
+from quillroom.services.errors import Conflict, Invalid, NotAllowed, SignInFailed
 from quillroom.services.people import People, Session, check_name, committed, device_of, hash_token
 from quillroom.services.sessions import changed, end_sessions
 from quillroom.services.throttle import Throttle, address_key
@@ -36,6 +35,10 @@ from quillroom.store.locks import take_turns
 from quillroom.store.tables import PersonRow, TicketRow
 from quillroom.store.writer import Writer
 
+if TYPE_CHECKING:
+    pass
+
+Claims = dict[str, Any]
 UNDER_WAY_SECONDS = 600.0
 NEXT_LENGTH = 512
 
@@ -67,7 +70,10 @@ class SingleSignOn:
         self._writer = writer
         self._people = people
         self._issuer = oidc.issuer
-        self.provider = Provider(oidc)
+        # Its libraries take 14 MB of memory, which installations without a provider are spared.
+        from quillroom.services.oidc_provider import Provider
+
+        self.provider: Provider = Provider(oidc)
         self._per_address = Throttle(30, 2)
 
     async def start(self, next: str, redirect: str, address: str | None) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from quillroom.services.oidc_provider import ALGORITHMS, SignInFailed, verified
+from quillroom.services.errors import SignInFailed
+from quillroom.services.oidc_provider import ALGORITHMS, verified
 
 NOW = 1_800_000_000
 KEY = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
