@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from quillroom.api.body import json_object, only
 from quillroom.api.context import Context, session_of
-from quillroom.api.sessions import iso
 from quillroom.services.administration import PAGE_AT_MOST
 from quillroom.services.errors import Invalid
+from quillroom.services.wire import iso
 from quillroom.services.workspace_settings import WorkspaceSettings
 from quillroom.store.tables import AuditRow, PersonRow
 

@@ -6,12 +6,12 @@ from starlette.routing import Route
 
 from quillroom.api.body import json_object, only
 from quillroom.api.context import Context, address_of, public_url, session_of
-from quillroom.api.sessions import iso
 from quillroom.core.member import Person
 from quillroom.services.directory import Listed
 from quillroom.services.documents import shown
 from quillroom.services.invitations import Invited
 from quillroom.services.people import colour_of
+from quillroom.services.wire import iso
 from quillroom.store.tables import PersonRow
 
 

@@ -6,9 +6,10 @@ from starlette.routing import Route
 
 from quillroom.api.body import json_object, only, read_body
 from quillroom.api.context import Context, account_of, session_of
-from quillroom.api.sessions import described, iso
+from quillroom.api.sessions import described
 from quillroom.core.access import Action
 from quillroom.services.profile import AVATAR_BYTES
+from quillroom.services.wire import iso
 from quillroom.store.tables import ApiTokenRow
 
 PICTURE = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "private, max-age=31536000"}

@@ -1,7 +1,5 @@
 """`/api/session`: who am I, come in, go out; `/api/sessions`: where I am signed in."""
 
-from datetime import UTC, datetime
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,6 +10,7 @@ from quillroom.core.member import Person
 from quillroom.services.documents import shown
 from quillroom.services.errors import NotSignedIn
 from quillroom.services.people import SESSION_SECONDS, Session
+from quillroom.services.wire import iso
 from quillroom.store.tables import SessionRow
 
 
@@ -109,11 +108,6 @@ def keep(request: Request, response: Response, session: Session) -> None:
         httponly=True,
         samesite="lax",
     )
-
-
-def iso(seconds: float | None) -> str | None:
-    """A time as the API tells it."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _gone() -> Response:

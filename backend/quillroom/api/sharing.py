@@ -9,12 +9,13 @@ from starlette.routing import Route
 from quillroom.api.body import json_object, only
 from quillroom.api.context import Context, guest_of, public_url, session_of
 from quillroom.api.directory import join_url
-from quillroom.api.sessions import described, iso, keep
+from quillroom.api.sessions import described, keep
 from quillroom.core.member import Role
 from quillroom.services.documents import check_name, shown
 from quillroom.services.errors import NotSignedIn
 from quillroom.services.people import colour_of
 from quillroom.services.sharing import Sharing
+from quillroom.services.wire import iso
 from quillroom.store.tables import PersonRow, TicketRow
 
 

@@ -6,12 +6,12 @@ from starlette.routing import Route
 
 from quillroom.api.body import json_object, only
 from quillroom.api.context import Context, session_of
-from quillroom.api.sessions import iso
 from quillroom.services.documents import Edit
 from quillroom.services.errors import Invalid
 from quillroom.services.people import colour_of, shown
 from quillroom.services.placing import Place
 from quillroom.services.trash import Trashed
+from quillroom.services.wire import iso
 
 
 async def tree(request: Request) -> Response:

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
 from quillroom.content.errors import ContentError
@@ -23,6 +22,7 @@ from quillroom.services.placing import NewPage, Place, add_page, default_general
 from quillroom.services.rooms import Rooms
 from quillroom.services.titles import rename
 from quillroom.services.tree import Forest, Spot, forest, people_in, spot
+from quillroom.services.wire import iso
 from quillroom.services.workers import Workers
 from quillroom.store import documents as rows
 from quillroom.store.database import Connection, Database
@@ -191,8 +191,8 @@ class Documents:
         return {
             "id": row.id,
             "title": self._title_now(row),
-            "created_at": _iso(row.created_at),
-            "updated_at": _iso(row.updated_at),
+            "created_at": iso(row.created_at),
+            "updated_at": iso(row.updated_at),
             "created_by": None
             if row.created_by is None
             else shown(row.created_by, creator or "", colour_of(row.created_by)),
@@ -221,7 +221,3 @@ def _title(title: str) -> str:
     if len(clean) > TITLE_LENGTH:
         raise Invalid(f"A title of at most {TITLE_LENGTH} characters was expected.")
     return clean
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
