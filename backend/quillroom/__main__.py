@@ -14,8 +14,9 @@ from quillroom.main import migrate, serve
 from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.console import add_user, reset_password
 from quillroom.services.errors import Conflict, Invalid
-from quillroom.services.outside import EXAMPLE, is_loopback, parse_oidc, parse_smtp
+from quillroom.services.outside import EXAMPLE, parse_oidc, parse_smtp
 from quillroom.services.repair import drop_after, examine
+from quillroom.services.throttle import is_loopback
 from quillroom.services.verify import verify, verify_audit
 from quillroom.settings import THIS_MACHINE, Settings
 

@@ -146,7 +146,8 @@ PATHS: dict[str, Schema] = {
     "/api/session/guest": {
         "post": operation(
             "Begin a session under a name, or as some animal",
-            {"201": _SESSION} | {status: answer for status, answer in WRITES.items() if status != "401"},
+            {"201": _SESSION, "429": THROTTLED}
+            | {status: answer for status, answer in WRITES.items() if status != "401"},
             requestBody=_taking("NewGuest"),
             security=ANYONE,
         )

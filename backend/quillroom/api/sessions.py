@@ -19,7 +19,7 @@ async def begin_guest(request: Request) -> Response:
     context: Context = request.app.state.context
     body = only(await json_object(request), "name", "token")
     guest = await guest_of(request, context)
-    session = await context.people.begin_guest(body.get("name"), guest.agent)
+    session = await context.people.begin_guest(body.get("name"), guest.agent, guest.address)
     return await entered(request, session, with_token=body.get("token") is True)
 
 

@@ -1,11 +1,11 @@
 """What the operator says of servers that are not ours, checked before start: for mail and for signing in."""
 
-import ipaddress
 from email.utils import parseaddr
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from quillroom.services.accounts import check_email
 from quillroom.services.errors import Invalid
+from quillroom.services.throttle import is_loopback
 from quillroom.settings import Oidc, Smtp
 
 EXAMPLE = "smtp://user:password@mail.example.org:587?from=quillroom@example.org&tls=starttls"
@@ -61,16 +61,6 @@ def parse_oidc(
     if "openid" not in wanted:
         raise Invalid("--oidc-scopes must hold openid.")
     return Oidc(issuer, client_id, secret or None, (name or "").strip()[:64] or PROVIDER_NAME, " ".join(wanted))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this is the machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _sender(value: str) -> tuple[str, str]:

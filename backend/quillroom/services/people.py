@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from quillroom.core.member import Person
 from quillroom.services.errors import Invalid, TryLater
+from quillroom.services.throttle import Throttle, address_key, is_loopback
 from quillroom.store import people as rows
 from quillroom.store import tokens
 from quillroom.store.database import Connection, Database
@@ -52,9 +53,15 @@ class People:
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
+        self._arriving = Throttle(60, 5)
 
-    async def begin_guest(self, name: object, agent: str | None = None) -> Session:
-        """A guest of that name (None: an animal) and a session for it; answers after the commit. Raises Invalid."""
+    async def begin_guest(self, name: object, agent: str | None = None, address: str | None = None) -> Session:
+        """A guest of that name (None: an animal) and a session for it; answers after the commit.
+
+        From an `address` that is not this machine's own, not too many. Raises Invalid, Throttled.
+        """
+        if address is not None and not is_loopback(address):
+            self._arriving.spend(address_key(address))
         clean = animal() if name is None else check_name(name)
         person_id = new_id()
 

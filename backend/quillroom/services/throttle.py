@@ -37,6 +37,16 @@ class Throttle:
         self._paces.pop(key, None)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this is the machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def address_key(address: str | None) -> str:
     """One household of IPv6 has 2^64 addresses: they count as one."""
     try:

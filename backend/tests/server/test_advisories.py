@@ -370,6 +370,15 @@ def test_another_proxy_is_believed_when_it_is_named(tmp_path: Path) -> None:
             server.stop()
 
 
+async def test_one_address_cannot_fill_the_house_with_guests(house: House) -> None:
+    async def comes(n: int, address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        return (await house.web.post("/api/session/guest", json={"name": f"Guest {n}"}, headers=headers)).status_code
+
+    assert [await comes(n, "198.51.100.7") for n in range(62)][-1] == 429
+    assert await comes(0, "198.51.100.8") == 201
+
+
 # -- what is not said
 
 
