@@ -274,6 +274,17 @@ class ReactionRow(SQLModel, table=True):
     at: float = _time()
 
 
+class MentionRow(SQLModel, table=True):
+    """Whom a message mentions, of those who could see the page when it was written; goes with a recall."""
+
+    __tablename__ = "mention"
+    __table_args__ = (Index("mention_by_person", "person", "document", "seq"), Index("mention_by_document", "document"))
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    document: str
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))  # of the message
+
+
 class FileRow(SQLModel, table=True):
     """Something uploaded; without a `message` it belongs to its uploader alone, and goes when nobody sends it."""
 
@@ -317,13 +328,17 @@ class ChatCursorRow(SQLModel, table=True):
 
 
 class ChatReadRow(SQLModel, table=True):
-    """How far a person has read the chat of a document, on whichever device."""
+    """How far a person has read the chat of a document, on whichever device.
+
+    `seq` is theirs: they may mark as unread what they had read. `furthest` is what others are told, and never falls.
+    """
 
     __tablename__ = "chat_read"
     __table_args__ = (Index("chat_read_by_person", "person"),)
     document: str = Field(primary_key=True, foreign_key="document.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
     seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    furthest: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: float = _time()
 
 

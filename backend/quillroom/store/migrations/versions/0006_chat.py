@@ -12,6 +12,7 @@ TABLES = (
     "message",
     "message_revision",
     "reaction",
+    "mention",
     "file",
     "chat_cursor",
     "chat_read",
@@ -74,6 +75,15 @@ def _messages() -> None:
         sa.Column("person", sa.String, sa.ForeignKey("person.id"), primary_key=True),
         sa.Column("at", sa.Float(53), nullable=False),
     )
+    op.create_table(
+        "mention",
+        sa.Column("message", sa.String, sa.ForeignKey("message.id"), primary_key=True),
+        sa.Column("person", sa.String, sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("document", sa.String, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+    )
+    op.create_index("mention_by_document", "mention", ["document"])
+    op.create_index("mention_by_person", "mention", ["person", "document", "seq"])
 
 
 def _files() -> None:
@@ -120,6 +130,7 @@ def _cursors() -> None:
         sa.Column("document", sa.String, sa.ForeignKey("document.id"), primary_key=True),
         sa.Column("person", sa.String, sa.ForeignKey("person.id"), primary_key=True),
         sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("furthest", sa.BigInteger, nullable=False),
         sa.Column("at", sa.Float(53), nullable=False),
     )
     op.create_index("chat_read_by_person", "chat_read", ["person"])
