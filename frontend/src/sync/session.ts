@@ -9,7 +9,7 @@
  */
 import * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
-import { Close, isFinal } from "../protocol/closes";
+import { isFinal } from "../protocol/closes";
 import { mayWrite, type Role } from "../protocol/control";
 import {
   HEARTBEAT_FRAME,
@@ -24,8 +24,7 @@ import {
   writeAwareness,
   writeSync,
 } from "../protocol/frames";
-import { reconnectDelay } from "./backoff";
-import { startHeartbeat } from "./heartbeat";
+import { Connection } from "./connection";
 import { Inflow } from "./inflow";
 import { LocalCopy } from "./localCopy";
 import {
@@ -39,8 +38,6 @@ import {
 } from "./pending";
 import { type Facts, isSameStatus, SAVED_AFTER_MS, type Status, statusOf } from "./status";
 
-const HEARTBEAT_MS = 15_000;
-const DEAD_MS = 35_000;
 /** How long the cached text stays read-only for a server that may still say that this bundle is too old. */
 const ALONE_AFTER_MS = 2500;
 
@@ -80,7 +77,7 @@ export class DocumentSession {
   #listeners = new Set<() => void>();
   #snapshot: Snapshot;
   #facts: Facts;
-  #socket: WebSocket | null = null;
+  #connection: Connection;
   #hello: Hello | null = null;
   #copy: LocalCopy | null = null;
   #isStored = true;
@@ -94,15 +91,10 @@ export class DocumentSession {
   #acknowledged = 0;
   #queue: Uint8Array[] = [];
   #changes = 0;
-  #attempt = 0;
   #unreadable = 0;
-  #heardAt = 0;
   #mayWriteAlone = false;
   #alone: ReturnType<typeof setTimeout> | null = null;
-  #retry: ReturnType<typeof setTimeout> | null = null;
   #settle: ReturnType<typeof setTimeout> | null = null;
-  #stopHeartbeat: (() => void) | null = null;
-  #isOpen = false;
   #generation: string | null;
   #isFlushQueued = false;
 
@@ -131,6 +123,14 @@ export class DocumentSession {
       isOtherGeneration: false,
     };
     this.#snapshot = this.#look();
+    this.#connection = new Connection({
+      address: this.#address,
+      onMessage: this.#receive,
+      onClosed: this.#onClosed,
+      onBeat: this.#beat,
+      onReach: this.#onReach,
+      createSocket: options.createSocket,
+    });
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -142,17 +142,12 @@ export class DocumentSession {
 
   /** Load the local copy, connect, and stay connected until `close`. */
   open(): void {
-    this.#isOpen = true;
     this.doc.on("update", this.#onLocalUpdate);
     this.awareness.on("update", this.#onAwareness);
-    window.addEventListener("online", this.#onOnline);
-    window.addEventListener("offline", this.#onOffline);
     window.addEventListener("beforeunload", this.#onUnload);
-    document.addEventListener("visibilitychange", this.#onVisible);
-    this.#stopHeartbeat = startHeartbeat(HEARTBEAT_MS, this.#beat);
     if (this.#generation !== null) this.#openCopy(this.#generation);
     this.#alone = setTimeout(this.#goAlone, ALONE_AFTER_MS);
-    this.#connect();
+    this.#connection.open();
   }
 
   /** When what is kept here can never be sent: the next session of this document starts from the server's text. */
@@ -165,26 +160,16 @@ export class DocumentSession {
    * handshake, and offline would promise that it comes back. `code`: as if it had been closed with it.
    */
   end(code: number): void {
-    const socket = this.#socket;
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#onClosed(code);
-    socket?.close();
+    this.#connection.end(code);
   }
 
   close(): void {
-    this.#isOpen = false;
-    window.removeEventListener("online", this.#onOnline);
-    window.removeEventListener("offline", this.#onOffline);
     window.removeEventListener("beforeunload", this.#onUnload);
-    document.removeEventListener("visibilitychange", this.#onVisible);
-    this.#stopHeartbeat?.();
-    if (this.#retry !== null) clearTimeout(this.#retry);
     if (this.#settle !== null) clearTimeout(this.#settle);
     if (this.#alone !== null) clearTimeout(this.#alone);
     this.#flush();
     this.#inflow.clear();
-    this.#socket?.close(Close.normal);
-    this.#socket = null;
+    this.#connection.close();
     this.awareness.destroy();
     this.#copy?.close();
     this.doc.destroy();
@@ -217,26 +202,14 @@ export class DocumentSession {
 
   // -- the socket
 
-  #connect = (): void => {
-    if (!this.#isOpen || this.#socket !== null) return;
+  #address = (): string => {
     const { document: id, schema, url } = this.#options;
     const query = new URLSearchParams({ client: "quillroom", schema: String(schema) });
     if (this.#generation !== null) query.set("generation", this.#generation);
-    const address = `${url}/${encodeURIComponent(id)}?${query}`;
-    const socket = this.#options.createSocket?.(address) ?? new WebSocket(address);
-    socket.binaryType = "arraybuffer";
-    this.#socket = socket;
-    this.#heardAt = Date.now();
-    socket.onmessage = (event) => {
-      if (this.#socket === socket) this.#receive(event.data);
-    };
-    socket.onclose = (event) => {
-      if (this.#socket === socket) this.#onClosed(event.code);
-    };
+    return `${url}/${encodeURIComponent(id)}?${query}`;
   };
 
-  #onClosed(code: number): void {
-    this.#socket = null;
+  #onClosed = (code: number): void => {
     this.#inflow.flush();
     this.#hello = null;
     this.#backlog = null;
@@ -251,9 +224,7 @@ export class DocumentSession {
     });
     this.#forgetOthers();
     this.#changed();
-    if (!this.#isOpen || isFinal(code)) return;
-    this.#retry = setTimeout(this.#connect, reconnectDelay(this.#attempt++, Math.random()));
-  }
+  };
 
   #forgetOthers(): void {
     const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.doc.clientID);
@@ -262,8 +233,7 @@ export class DocumentSession {
     for (const id of others) this.awareness.meta.delete(id);
   }
 
-  #receive(data: unknown): void {
-    this.#heardAt = Date.now();
+  #receive = (data: unknown): void => {
     try {
       const message = readMessage(new Uint8Array(data as ArrayBuffer));
       if (this.#backlog !== null && message.kind !== "hello") this.#backlog.push(message);
@@ -271,7 +241,7 @@ export class DocumentSession {
     } catch (error) {
       this.#giveUp(error);
     }
-  }
+  };
 
   #take(message: Message): void {
     switch (message.kind) {
@@ -366,7 +336,7 @@ export class DocumentSession {
   #join(): void {
     const backlog = this.#backlog ?? [];
     this.#backlog = null;
-    this.#send(writeSync(STEP1, Y.encodeStateVector(this.doc)));
+    this.#connection.send(writeSync(STEP1, Y.encodeStateVector(this.doc)));
     this.#announce();
     try {
       for (const message of backlog) this.#take(message);
@@ -379,18 +349,15 @@ export class DocumentSession {
   #giveUp(error: unknown): void {
     console.error("A message of the server could not be taken.", error);
     this.#unreadable += 1;
-    this.#attempt = this.#unreadable + 1;
-    this.#drop();
+    this.#connection.restart(this.#unreadable + 1);
   }
 
   /** The server holds another history: merging the two would double the text. */
   #stayApart(): void {
     this.#facts.isOtherGeneration = true;
-    this.#isOpen = false;
     // What the server knew already need not block the next visit.
     if (this.#changes === 0) forgetHeld(this.#place);
-    this.#socket?.close(Close.normal);
-    this.#socket = null;
+    this.#connection.close();
   }
 
   #answer(vector: Uint8Array): void {
@@ -431,12 +398,7 @@ export class DocumentSession {
     const couldWrite = this.#isWriter();
     this.#facts.role = role;
     // Only a new greeting tells the server what this page wrote meanwhile, and this page what it may send.
-    if (!couldWrite && this.#isWriter()) this.#greetAnew();
-  }
-
-  #greetAnew(): void {
-    this.#attempt = 0;
-    this.#drop();
+    if (!couldWrite && this.#isWriter()) this.#connection.restart();
   }
 
   /** Whether the server has committed all that this tab ever changed. */
@@ -447,7 +409,7 @@ export class DocumentSession {
   #checkSynced(): void {
     if (!this.#hasServerText || (this.#isWriter() && !this.#isCovered())) return;
     this.#facts.isSynced = true;
-    this.#attempt = 0;
+    this.#connection.settle();
   }
 
   // -- what happens here
@@ -486,12 +448,7 @@ export class DocumentSession {
   #sendUpdate(step: number, update: Uint8Array): void {
     this.#sent += 1;
     this.#facts.isAwaited = true;
-    this.#send(writeSync(step, update));
-  }
-
-  #send(frame: Uint8Array): void {
-    if (this.#socket?.readyState === WebSocket.OPEN)
-      this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+    this.#connection.send(writeSync(step, update));
   }
 
   #onAwareness = (
@@ -518,7 +475,7 @@ export class DocumentSession {
     if (this.#hello === null || this.#backlog !== null) return;
     if (this.#facts.isOlder || this.awareness.getLocalState() === null) return;
     const update = awarenessProtocol.encodeAwarenessUpdate(this.awareness, [this.doc.clientID]);
-    this.#send(writeAwareness(update));
+    this.#connection.send(writeAwareness(update));
   }
 
   #remember(): void {
@@ -534,46 +491,16 @@ export class DocumentSession {
   // -- the world around
 
   #beat = (): void => {
-    if (this.#socket === null) return;
-    if (Date.now() - this.#heardAt > DEAD_MS) {
-      this.#drop();
-      return;
-    }
     if (this.#hello === null) return;
-    this.#send(HEARTBEAT_FRAME);
+    this.#connection.send(HEARTBEAT_FRAME);
     // Peers forget a cursor after 30 s; the timer of y-protocols sleeps in a background tab, this one does not.
     this.awareness.setLocalState(this.awareness.getLocalState());
   };
 
-  #drop(): void {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#onClosed(Close.lost);
-    socket.close();
-  }
-
-  #onOnline = (): void => {
-    this.#facts.isOnline = true;
+  #onReach = (isOnline: boolean): void => {
+    this.#facts.isOnline = isOnline;
     this.#changed();
-    this.#hurry();
   };
-
-  #onOffline = (): void => {
-    this.#facts.isOnline = false;
-    this.#changed();
-    // The browser keeps an open socket while it holds the frames: only a new one tells the truth.
-    this.#drop();
-  };
-
-  #onVisible = (): void => {
-    if (document.visibilityState === "visible") this.#hurry();
-  };
-
-  #hurry(): void {
-    if (this.#socket !== null || !this.#isOpen || isFinal(this.#facts.closedWith ?? 0)) return;
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#connect();
-  }
 
   #onUnload = (event: BeforeUnloadEvent): void => {
     this.#flush();
