@@ -1,0 +1,394 @@
+"""Who is here: connections make devices, devices make people; what is seen of that at each document.
+
+Somebody is *active* until five minutes after their last input, then *idle*, and *offline* when the grace after their
+last connection has passed. Leaving is told only then: a reload, or a new version of the server, is no farewell.
+Signing out is. Nobody is shown before it is known that they want to be.
+
+A connection is keyed by (user, device, connection, instance), so that what other servers know can be put beside it.
+`now` is seconds of any clock that never goes back.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from quillroom.core.deadlines import Deadlines
+
+ACTIVE_SECONDS = 300.0
+EDITING_SECONDS = 10.0
+GRACE_SECONDS = 10.0
+GATHER_SECONDS = 0.1  # what comes together is told together
+TELL_SECONDS = 1.0  # a document's people are told at most this often
+MANY = 50
+TOP = 20  # of more than MANY
+
+
+class State(StrEnum):
+    """What somebody is to the workspace; the best of their connections."""
+
+    ACTIVE = "active"
+    IDLE = "idle"
+    OFFLINE = "offline"
+
+
+class Key(NamedTuple):
+    """One connection. `device` is the session."""
+
+    user: str
+    device: str
+    connection: int
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """Somebody at a document, all of their devices taken together."""
+
+    user: str
+    is_active: bool
+    is_editing: bool
+    devices: int
+    active_at: float = field(compare=False)  # the last sign of life: nothing to be told for its own sake
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Everybody at a document, in the order they came; of many only some."""
+
+    count: int
+    people: tuple[Someone, ...]
+
+
+NOBODY = Here(0, ())
+_OUTDATED = Here(-1, ())  # equals nothing that can be found
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Somebody became something else."""
+
+    user: str
+    before: State
+    after: State
+    active_at: float
+
+
+class Presence:
+    """An index of the connections that are there, or were a moment ago. Nothing is kept of who is gone."""
+
+    def __init__(self) -> None:
+        self._connections: dict[Key, _Connection] = {}
+        self._users: dict[str, _User] = {}
+        self._documents: dict[str, dict[str, dict[Key, _Connection]]] = {}
+        self._deadlines: Deadlines[Key] = Deadlines()
+        self._due: dict[str, float] = {}
+        self._told_at: dict[str, float] = {}
+        self._told: dict[str, Here] = {}
+        self._transitions: list[Transition] = []
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    # -- what connections do
+
+    def enter(
+        self, key: Key, now: float, *, document: str | None = None, active_seconds: float = 0.0, speaks: bool = False
+    ) -> bool:
+        """A connection; one that `speaks` tells by itself where its person is. True where the person was offline."""
+        is_new = key.user not in self._users
+        user = self._users.setdefault(key.user, _User())
+        connection = _Connection(key, now, now + active_seconds, is_active=active_seconds > 0.0, speaks=speaks)
+        self._connections[key] = user.connections[key] = connection
+        self._place(connection, document, now)
+        self._settle(key.user, now)
+        self._schedule(connection)
+        return is_new
+
+    def say(self, key: Key, now: float, *, is_active: bool, document: str | None, is_editing: bool) -> None:
+        """What a connection tells of its person. Idempotent; nothing where there is no such connection."""
+        connection = self._connections.get(key)
+        if connection is None or connection.gone_at is not None:
+            return
+        connection.has_spoken = True
+        left = connection.document
+        if left != document:
+            self._place(connection, document, now)
+            self._let_go(key, left, now)
+        if is_active:
+            connection.active_at = now
+            connection.active_until = now + ACTIVE_SECONDS
+        if is_editing:
+            connection.editing_until = now + EDITING_SECONDS
+        self._flag(connection, now, is_active=is_active, is_editing=is_editing)
+
+    def edit(self, key: Key, now: float) -> None:
+        """A connection brought an edit. Costs next to nothing while its person goes on."""
+        connection = self._connections.get(key)
+        if connection is None:
+            return
+        connection.active_at = now
+        if now < connection.editing_until - EDITING_SECONDS / 2:
+            return
+        connection.active_until = now + ACTIVE_SECONDS
+        connection.editing_until = now + EDITING_SECONDS
+        self._flag(connection, now, is_active=True, is_editing=True)
+
+    def leave(self, key: Key, now: float) -> None:
+        """A connection ended: its person may be back in a moment. Idempotent."""
+        connection = self._connections.get(key)
+        if connection is None or connection.gone_at is not None:
+            return
+        if connection.is_active:
+            connection.active_at = now
+        if self._is_spoken_for(connection):
+            self._drop(connection, now)
+        else:
+            connection.gone_at = now
+            self._schedule(connection)
+
+    def sign_out(self, user: str, devices: Collection[str] | None, now: float) -> None:
+        """These devices (None: all) are gone, and are told to be so at once. Idempotent."""
+        found = self._users.get(user)
+        if found is None:
+            return
+        for connection in list(found.connections.values()):
+            if devices is None or connection.key.device in devices:
+                if connection.is_active and connection.gone_at is None:
+                    connection.active_at = now
+                self._drop(connection, now)
+
+    def show(self, user: str, now: float, *, is_shown: bool) -> None:
+        """Whether others may see this person."""
+        found = self._users.get(user)
+        if found is None or found.is_shown is is_shown:
+            return
+        found.is_shown = True
+        self.touch(user, now)
+        found.is_shown = is_shown
+
+    def touch(self, user: str, now: float) -> None:
+        """Others must be told anew of this person: of a new name, say."""
+        found = self._users.get(user)
+        for connection in found.connections.values() if found is not None else ():
+            if connection.document is not None:
+                self._told[connection.document] = _OUTDATED
+            self._mark(connection, now)
+
+    def advance(self, now: float) -> None:
+        """Time went by: what was recent is no longer."""
+        for key in self._deadlines.take(now):
+            connection = self._connections[key]
+            if connection.gone_at is not None and now >= connection.gone_at + GRACE_SECONDS:
+                self._drop(connection, now)
+                continue
+            is_active = connection.is_active and now < connection.active_until
+            is_editing = connection.is_editing and now < connection.editing_until
+            self._flag(connection, now, is_active=is_active, is_editing=is_editing)
+
+    # -- what others may know
+
+    def here(self, document: str) -> Here:
+        """Everybody at a document who may be seen."""
+        users = self._documents.get(document, {})
+        everybody = [_someone(user, at.values()) for user, at in users.items() if self._users[user].is_shown]
+        if len(everybody) <= MANY:
+            return Here(len(everybody), tuple(everybody))
+        first = sorted(everybody, key=lambda each: (not each.is_editing, not each.is_active))[:TOP]
+        top = {each.user for each in first}
+        return Here(len(everybody), tuple(each for each in everybody if each.user in top))
+
+    def documents(self) -> list[str]:
+        """Where anybody is."""
+        return list(self._documents)
+
+    def state(self, user: str) -> State:
+        """What somebody is, shown or not."""
+        found = self._users.get(user)
+        return State.OFFLINE if found is None else found.state
+
+    def is_shown(self, user: str) -> bool:
+        """Whether somebody is there whom others may see."""
+        found = self._users.get(user)
+        return found is not None and found.is_shown
+
+    def active_at(self, user: str) -> float | None:
+        """When somebody who is there was last active."""
+        found = self._users.get(user)
+        return None if found is None else _active_at(found.connections.values())
+
+    def counts(self) -> dict[State, int]:
+        """How many people are what."""
+        states = [user.state for user in self._users.values()]
+        return {state: states.count(state) for state in (State.ACTIVE, State.IDLE)}
+
+    def active(self) -> list[str]:
+        """Who is active."""
+        return [id for id, user in self._users.items() if user.state is State.ACTIVE]
+
+    # -- what is to be told
+
+    def due(self, now: float) -> list[tuple[str, Here]]:
+        """The documents whose people are to be told now: others are there, or the same ones do something else."""
+        due = [document for document, at in self._due.items() if at <= now]
+        self._told_at = {d: at for d, at in self._told_at.items() if now - at < TELL_SECONDS}
+        found = []
+        for document in due:
+            del self._due[document]
+            self._told_at[document] = now
+            here = self.here(document)
+            if here != self._told.get(document, NOBODY):
+                found.append((document, here))
+            if here.count:
+                self._told[document] = here
+            else:
+                self._told.pop(document, None)
+        return found
+
+    def take_transitions(self) -> list[Transition]:
+        """Who became what since this was last asked."""
+        taken, self._transitions = self._transitions, []
+        return taken
+
+    def next(self) -> float | None:
+        """When there is something to do again; None: not before somebody does something."""
+        times = [*self._due.values(), *(at + TELL_SECONDS for at in self._told_at.values())]
+        if (deadline := self._deadlines.next()) is not None:
+            times.append(deadline)
+        return min(times, default=None)
+
+    # -- details
+
+    def _place(self, connection: "_Connection", document: str | None, now: float) -> None:
+        self._unplace(connection, now)
+        connection.document = document
+        if document is not None:
+            users = self._documents.setdefault(document, {})
+            users.setdefault(connection.key.user, {})[connection.key] = connection
+            self._mark(connection, now)
+
+    def _unplace(self, connection: "_Connection", now: float) -> None:
+        document, user = connection.document, connection.key.user
+        if document is None:
+            return
+        self._mark(connection, now)
+        users = self._documents[document]
+        del users[user][connection.key]
+        if not users[user]:
+            del users[user]
+        if not users:
+            del self._documents[document]
+
+    def _flag(self, connection: "_Connection", now: float, *, is_active: bool, is_editing: bool) -> None:
+        if connection.is_active is not is_active or connection.is_editing is not is_editing:
+            connection.is_active, connection.is_editing = is_active, is_editing
+            self._mark(connection, now)
+            self._settle(connection.key.user, now)
+        self._schedule(connection)
+
+    def _mark(self, connection: "_Connection", now: float) -> None:
+        document = connection.document
+        if document is None or document in self._due or not self._users[connection.key.user].is_shown:
+            return
+        self._due[document] = max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + TELL_SECONDS)
+
+    def _settle(self, user: str, now: float) -> None:
+        found = self._users[user]
+        before, found.state = found.state, _state(found.connections.values())
+        if found.state is not before:
+            at = _active_at(found.connections.values()) if found.connections else now
+            self._transitions.append(Transition(user, before, found.state, at))
+
+    def _schedule(self, connection: "_Connection") -> None:
+        deadlines = [connection.active_until] if connection.is_active else []
+        if connection.is_editing:
+            deadlines.append(connection.editing_until)
+        if connection.gone_at is not None:
+            deadlines.append(connection.gone_at + GRACE_SECONDS)
+        if deadlines:
+            self._deadlines.set(connection.key, min(deadlines))
+        else:
+            self._deadlines.drop(connection.key)
+
+    def _drop(self, connection: "_Connection", now: float) -> None:
+        key, user = connection.key, self._users[connection.key.user]
+        self._deadlines.drop(key)
+        self._unplace(connection, now)
+        connection.document = None
+        del self._connections[key], user.connections[key]
+        if user.connections:
+            self._settle(key.user, now)
+            return
+        del self._users[key.user]
+        self._transitions.append(Transition(key.user, user.state, State.OFFLINE, connection.active_at))
+
+    def _let_go(self, key: Key, document: str | None, now: float) -> None:
+        """A device says that it is elsewhere now: what it closed there a moment ago will not come back."""
+        siblings = [each for each in self._users[key.user].connections.values() if each.key.device == key.device]
+        if document is None or any(each.speaks and each.document == document for each in siblings):
+            return
+        for each in siblings:
+            if each.document == document and each.gone_at is not None:
+                self._drop(each, now)
+
+    def _is_spoken_for(self, connection: "_Connection") -> bool:
+        """Whether the same device tells by another connection where it is: then that one's word holds."""
+        device = connection.key.device
+        siblings = self._users[connection.key.user].connections.values()
+        return not connection.speaks and any(each.has_spoken and each.key.device == device for each in siblings)
+
+
+class _Connection:
+    __slots__ = (
+        "active_at",
+        "active_until",
+        "document",
+        "editing_until",
+        "gone_at",
+        "has_spoken",
+        "is_active",
+        "is_editing",
+        "key",
+        "speaks",
+    )
+
+    def __init__(self, key: Key, now: float, active_until: float, *, is_active: bool, speaks: bool) -> None:
+        self.key = key
+        self.document: str | None = None
+        self.speaks = speaks
+        self.has_spoken = False
+        self.is_active = is_active
+        self.active_at = now
+        self.active_until = active_until
+        self.is_editing = False
+        self.editing_until = 0.0
+        self.gone_at: float | None = None
+
+
+class _User:
+    __slots__ = ("connections", "is_shown", "state")
+
+    def __init__(self) -> None:
+        self.connections: dict[Key, _Connection] = {}
+        self.state = State.OFFLINE
+        self.is_shown = False
+
+
+def _state(connections: Collection[_Connection]) -> State:
+    if not connections:
+        return State.OFFLINE
+    return State.ACTIVE if any(each.is_active for each in connections) else State.IDLE
+
+
+def _active_at(connections: Iterable[_Connection]) -> float:
+    return max(each.active_at for each in connections)
+
+
+def _someone(user: str, connections: Collection[_Connection]) -> Someone:
+    return Someone(
+        user,
+        any(each.is_active for each in connections),
+        any(each.is_editing for each in connections),
+        len({each.key.device for each in connections}),
+        _active_at(connections),
+    )
