@@ -19,7 +19,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
     # Text pasted from elsewhere says with style attributes what is bold; an attribute can load nothing from anywhere.
     "style-src-attr 'unsafe-inline'; "
-    "img-src 'self' https: http: data: blob:; font-src 'self'; connect-src 'self'; "
+    "img-src 'self' https: http: data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; "
     "worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types default ProseMirrorClipboard; "
     "report-uri /api/csp-report"

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, select, update
 
+from quillroom.store import files
 from quillroom.store.statements import table
 from quillroom.store.tables import (
     AccessRequestRow,
@@ -35,6 +36,7 @@ def doom(connection: Connection, documents: Collection[str], now: float) -> None
     ids = sorted(documents)
     for at in range(0, len(ids), _AT_ONCE):
         some = ids[at : at + _AT_ONCE]
+        files.erase_documents(connection, some)
         for rows in _ABOUT:
             connection.execute(delete(rows).where(rows.c.document.in_(some)))
         connection.execute(delete(_EVENT).where(_EVENT.c.topic.in_([f"doc:{id}" for id in some])))

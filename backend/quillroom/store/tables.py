@@ -316,6 +316,13 @@ class FileRow(SQLModel, table=True):
     created_at: float = _time()
 
 
+class DoomedBytesRow(SQLModel, table=True):
+    """Bytes that no file names any more, until they are removed; so long nobody may keep the same ones."""
+
+    __tablename__ = "doomed_bytes"
+    hash: str = Field(primary_key=True)
+
+
 class ChatCursorRow(SQLModel, table=True):
     """How far the chat of a document has reached one device: what is behind it was delivered there."""
 

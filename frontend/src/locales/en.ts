@@ -1,4 +1,5 @@
 import { accountsEn } from "./en/accounts";
+import { mediaEn } from "./en/media";
 
 const REASONS: Record<string, string> = {
   slow_down: "Too many requests.",
@@ -13,6 +14,7 @@ const REFUSALS: Record<string, string> = {
 /** Every text of the page. Other languages have the same keys. */
 export const en = {
   accounts: accountsEn,
+  media: mediaEn,
   appName: "Quillroom",
   tagline: "Write together. What it says is saved, is.",
   yourName: "Your name",

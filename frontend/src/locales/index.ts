@@ -25,3 +25,6 @@ export const t: Texts = language() === "zh" ? zh : en;
 
 /** Of accounts: coming in, one's own settings, the administration. */
 export const a: Texts["accounts"] = t.accounts;
+
+/** Of files and voice in the chat. */
+export const m: Texts["media"] = t.media;

@@ -1,5 +1,6 @@
 import type { Texts } from "./en";
 import { accountsZh } from "./zh/accounts";
+import { mediaZh } from "./zh/media";
 
 const REASONS: Record<string, string> = {
   slow_down: "请求过多。",
@@ -24,6 +25,7 @@ const REFUSALS: Record<string, string> = {
 
 export const zh: Texts = {
   accounts: accountsZh,
+  media: mediaZh,
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",
   yourName: "你的名字",

@@ -14,6 +14,7 @@ TABLES = (
     "reaction",
     "mention",
     "file",
+    "doomed_bytes",
     "chat_cursor",
     "chat_read",
     "preference",
@@ -89,6 +90,7 @@ def _messages() -> None:
 def _files() -> None:
     op.create_table(
         "file",
+        "doomed_bytes",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("document", sa.String, sa.ForeignKey("document.id"), nullable=False),
         sa.Column("message", sa.String, sa.ForeignKey("message.id")),
@@ -114,6 +116,7 @@ def _files() -> None:
     op.create_index("file_by_message", "file", ["message"])
     op.create_index("file_by_thumbnail", "file", ["thumbnail"])
     op.create_index("ix_file_document", "file", ["document"])
+    op.create_table("doomed_bytes", sa.Column("hash", sa.String, primary_key=True))
 
 
 def _cursors() -> None:
