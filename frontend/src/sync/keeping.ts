@@ -1,4 +1,5 @@
 /** What this browser keeps of somebody's documents, and what of it goes when they leave: the computer may be shared. */
+import { hasUnsent, unsentName } from "./chat/storage";
 import { forgetHeld, type Place, placesOf, readHeld } from "./pending";
 
 const PATIENCE_MS = 1000;
@@ -8,7 +9,10 @@ export async function forgetCopies(person: string): Promise<void> {
   const places = placesOf(person);
   const unsaved = places.filter((place) => (readHeld(place)?.unsaved ?? 0) > 0);
   for (const place of places) if (!unsaved.includes(place)) forgetHeld(place);
-  const isKept = (name: string) => unsaved.some((place) => name.startsWith(`${prefix(place)}:`));
+  const saysMore = await hasUnsent(person);
+  const isKept = (name: string) =>
+    unsaved.some((place) => name.startsWith(`${prefix(place)}:`)) ||
+    (saysMore && name === unsentName(person));
   const names = (await copies()).filter((name) => name.startsWith(`quillroom:${person}/`));
   await Promise.all(names.filter((name) => !isKept(name)).map(remove));
 }
