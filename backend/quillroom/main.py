@@ -30,9 +30,12 @@ from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
 from quillroom.services.notes import Notes
+from quillroom.services.notices import Notices
+from quillroom.services.notifications import Notifications
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
+from quillroom.services.preferences import Choices
 from quillroom.services.profile import Profiles
 from quillroom.services.projections import Projections
 from quillroom.services.resets import Resets
@@ -95,6 +98,8 @@ async def _serve(settings: Settings) -> None:
     inbox = Inbox(loop, bus.publish)
     workers = Workers()
     projections = Projections()
+    notices = Notices(is_open=settings.is_open, has_mail=settings.smtp is not None)
+    projections.add(notices.names, notices.project)
     writer = Writer(
         database,
         project=projections.run,
@@ -158,6 +163,8 @@ async def _serve(settings: Settings) -> None:
         Invitations(database, writer, access, mail),
         Resets(database, writer, access, passwords, mail),
         Administration(database, writer, access),
+        Notifications(database, writer, access),
+        Choices(database, writer, access),
         single_sign_on,
         Turn(loop),
         Lag(lambda: len(rooms.hub) + len(live.hub) > 0),

@@ -22,8 +22,10 @@ from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import Live
 from quillroom.services.mail import Mail
+from quillroom.services.notifications import Notifications
 from quillroom.services.pages import Pages
 from quillroom.services.people import People
+from quillroom.services.preferences import Choices
 from quillroom.services.profile import Profiles
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import Revocation
@@ -73,6 +75,8 @@ class Context:
     invitations: Invitations
     resets: Resets
     administration: Administration
+    notifications: Notifications
+    choices: Choices
     single_sign_on: SingleSignOn | None
     turn: Turn
     lag: Lag

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
-from quillroom.api import openapi_accounts, openapi_directory, openapi_sharing, openapi_tree
+from quillroom.api import openapi_accounts, openapi_directory, openapi_notifications, openapi_sharing, openapi_tree
 from quillroom.api.openapi_accounts import CONFLICT
 from quillroom.api.openapi_parts import (
     ANYONE,
@@ -161,7 +161,7 @@ PATHS: dict[str, Schema] = {
     },
 }
 
-_AREAS = (openapi_accounts, openapi_directory, openapi_sharing, openapi_tree)
+_AREAS = (openapi_accounts, openapi_directory, openapi_notifications, openapi_sharing, openapi_tree)
 DESCRIPTION: Schema = {
     "openapi": "3.1.0",
     "info": {
@@ -178,6 +178,7 @@ DESCRIPTION: Schema = {
         "schemas": SCHEMAS
         | openapi_accounts.SCHEMAS
         | openapi_directory.SCHEMAS
+        | openapi_notifications.SCHEMAS
         | openapi_sharing.SCHEMAS
         | openapi_tree.SCHEMAS,
         "securitySchemes": {

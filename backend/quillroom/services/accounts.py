@@ -245,6 +245,8 @@ def give_what_was_promised(connection: Connection, person: str, ticket: TicketRo
         granted_by=ticket.created_by,
         now=time.time(),
     )
-    data: dict[str, object] = {"documents": [ticket.document], "people": [person]}
+    data: dict[str, object] = {
+        "documents": [ticket.document], "people": [person], "role": ticket.role, "is_invited": True
+    }  # fmt: skip
     topic = f"doc:{ticket.document}"
     events.append(connection, topic=topic, name="access.changed", actor=ticket.created_by, data=data)

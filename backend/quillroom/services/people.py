@@ -142,9 +142,14 @@ def holder_of(row: PersonRow, token: ApiTokenRow) -> Person:
     return _person(row, device_of(token.token_hash), token.expires_at, is_claimed=True, scopes=scopes)
 
 
+def somebody(row: PersonRow, *, is_claimed: bool) -> Person:
+    """Who this is, wherever they are, or are not."""
+    return _person(row, None, None, is_claimed=is_claimed)
+
+
 def _person(
     row: PersonRow,
-    device: str,
+    device: str | None,
     expires_at: float | None,
     *,
     is_claimed: bool,

@@ -185,9 +185,17 @@ def check_role(role: object, allowed: tuple[Role, ...]) -> Role:
     return Role(str(role))
 
 
-def note_change(connection: Connection, actor: str | None, document: str, people: list[str] | None = None) -> None:
-    """Say inside a writer's job that access to a page and those below it changed."""
+def note_change(
+    connection: Connection,
+    actor: str | None,
+    document: str,
+    people: list[str] | None = None,
+    role: Role | None = None,
+) -> None:
+    """Say inside a writer's job that access to a page and those below it changed; `people` were given `role`."""
     data: dict[str, object] = {"documents": [document], "people": people}
+    if role is not None:
+        data["role"] = role.value
     events.append(connection, topic=f"doc:{document}", name="access.changed", actor=actor, data=data)
 
 
@@ -220,7 +228,7 @@ def _give(connection: Connection, actor: Person | None, document: str, who: str,
     access_rows.grant(connection, document=document, person=who, role=role.value, granted_by=by, now=time.time())
     rows.end_request(connection, document, who)
     audit.append(connection, actor=by, action="access.given", object=document, person=who, role=role.value)
-    note_change(connection, by, document, [who])
+    note_change(connection, by, document, [who], role)
 
 
 def _demand_other_manager(connection: Connection, document: str, who: str) -> None:

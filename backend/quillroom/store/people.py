@@ -1,6 +1,6 @@
 """Rows of people and their sessions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
@@ -22,6 +22,7 @@ _BY_TOKEN = (
         _PERSON.c.suspended_at.is_(None),
     )
 )
+_BY_IDS = select(_PERSON).where(_PERSON.c.id.in_(bindparam("ids", expanding=True)))
 _ANY_MEMBER = select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)
 
 
@@ -34,6 +35,12 @@ def get_person(connection: Connection, id: str) -> PersonRow | None:
     """The row, or None."""
     row = connection.execute(select(_PERSON).where(_PERSON.c.id == id)).mappings().first()
     return None if row is None else PersonRow(**row)
+
+
+def by_ids(connection: Connection, ids: Iterable[str]) -> list[PersonRow]:
+    """Those of these people who exist."""
+    found = connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()
+    return [PersonRow(**row) for row in found]
 
 
 def add_session(

@@ -15,17 +15,31 @@ from quillroom.store.tables import (
     FavouriteRow,
     GrantRow,
     LinkVisitRow,
+    NotificationRow,
     SetAsideRow,
     ShareLinkRow,
     UpdateRow,
     VisitRow,
+    WatchRow,
 )
 
 _DOCUMENT = table(DocumentRow)
 _EVENT = table(EventRow)
 _UPDATE = table(UpdateRow)
 # What is said about a document goes with it at once, what it consists of afterwards: that can be much.
-_ABOUT = [table(each) for each in (GrantRow, ShareLinkRow, LinkVisitRow, AccessRequestRow, FavouriteRow, VisitRow)]
+_ABOUT = [
+    table(each)
+    for each in (
+        GrantRow,
+        ShareLinkRow,
+        LinkVisitRow,
+        AccessRequestRow,
+        FavouriteRow,
+        VisitRow,
+        WatchRow,
+        NotificationRow,
+    )
+]
 _PARTS = [table(each) for each in (ClientRow, CheckpointRow, SetAsideRow)]
 _GONE = "quillroom_gone"
 _AT_ONCE = 500

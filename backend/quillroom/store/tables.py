@@ -376,15 +376,20 @@ class NotificationRow(SQLModel, table=True):
         Index("notification_by_person", "person", "at"),
         Index("notification_by_message", "message"),
         Index("notification_by_document", "document"),
+        Index("notification_by_cause", "person", "cause", unique=True),
+        Index("notification_unread", "person", "read_at"),
     )
     id: str = Field(primary_key=True)
     person: str = Field(foreign_key="person.id")
     kind: str
+    cause: str  # what brought it: nobody hears twice of the same
+    is_shown: bool = True  # in the inbox; else it only leaves the house
     document: str | None = None
     message: str | None = None
     actor: str | None = None
     at: float = _time()
     read_at: float | None = _time_or_none()
+    pushed_at: float | None = _time_or_none()  # it stands on the screen of a device, and may have to go from there
     data: str = "{}"
 
 
@@ -403,18 +408,23 @@ class PushSubscriptionRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """What is to leave the house for somebody, until it has: a push message, a line of an e-mail digest."""
+    """What is to be done for somebody, until it is.
+
+    `channel`: "push" (without a `subscription`: to all of theirs), "close" (take a push message away again), "mail" (a
+    line of a digest), "inbox" (tell the many who watch a page of the message that `notification` names).
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (Index("delivery_by_time", "due_at"), Index("delivery_by_notification", "notification"))
     id: str = Field(primary_key=True)
-    channel: str  # "push", "mail"
+    channel: str
     person: str = Field(foreign_key="person.id")
     notification: str
     subscription: str | None = None
     due_at: float = _time()
     attempts: int = 0
     created_at: float = _time()
+    data: str = "{}"
 
 
 class SeenRow(SQLModel, table=True):

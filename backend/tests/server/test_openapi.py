@@ -16,6 +16,7 @@ from quillroom.api.context import Context
 from quillroom.api.openapi import DESCRIPTION
 from quillroom.settings import Settings
 from server.walk_accounts import walk_accounts
+from server.walk_notifications import walk_notifications
 from server.walk_sharing import walk_sharing
 from server.walk_tree import walk_tree
 from store.cluster import Cluster
@@ -146,6 +147,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(200, "GET", "/metrics")
     await walk_sharing(calls)
     await walk_tree(calls)
+    await walk_notifications(calls)
     await walk_accounts(calls)
     await calls(204, "DELETE", "/api/session")
     await calls(401, "POST", "/api/documents", json={})

@@ -158,16 +158,21 @@ def _notifications() -> None:
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("person", sa.String, sa.ForeignKey("person.id"), nullable=False),
         sa.Column("kind", sa.String, nullable=False),
+        sa.Column("cause", sa.String, nullable=False),
+        sa.Column("is_shown", sa.Boolean, nullable=False),
         sa.Column("document", sa.String),
         sa.Column("message", sa.String),
         sa.Column("actor", sa.String),
         sa.Column("at", sa.Float(53), nullable=False),
         sa.Column("read_at", sa.Float(53)),
+        sa.Column("pushed_at", sa.Float(53)),
         sa.Column("data", sa.String, nullable=False),
     )
+    op.create_index("notification_by_cause", "notification", ["person", "cause"], unique=True)
     op.create_index("notification_by_document", "notification", ["document"])
     op.create_index("notification_by_message", "notification", ["message"])
     op.create_index("notification_by_person", "notification", ["person", "at"])
+    op.create_index("notification_unread", "notification", ["person", "read_at"])
     op.create_table(
         "push_subscription",
         sa.Column("id", sa.String, primary_key=True),
@@ -191,6 +196,7 @@ def _notifications() -> None:
         sa.Column("due_at", sa.Float(53), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Float(53), nullable=False),
+        sa.Column("data", sa.String, nullable=False),
     )
     op.create_index("delivery_by_notification", "delivery", ["notification"])
     op.create_index("delivery_by_time", "delivery", ["due_at"])

@@ -1,0 +1,189 @@
+"""Rows of inboxes, and of who watches which page."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from quillroom.store.statements import table
+from quillroom.store.tables import MessageRow, NotificationRow, WatchRow
+
+_NOTIFICATION = table(NotificationRow)
+_WATCH = table(WatchRow)
+_MESSAGE = table(MessageRow)
+_PEOPLE: BindParameter[str] = bindparam("people", expanding=True)
+# Asked for every message.
+_LEVELS = select(_WATCH.c.person, _WATCH.c.level).where(
+    _WATCH.c.document == bindparam("document"), _WATCH.c.person.in_(_PEOPLE)
+)
+_WATCHERS = (
+    select(_WATCH.c.person)
+    .where(_WATCH.c.document == bindparam("document"), _WATCH.c.level == "watch", _WATCH.c.person > bindparam("after"))
+    .order_by(_WATCH.c.person)
+    .limit(bindparam("limit"))
+)
+# Asked whenever somebody reads on in a chat.
+_UNREAD_UP_TO = (
+    select(_NOTIFICATION.c.id)
+    .join(_MESSAGE, _MESSAGE.c.id == _NOTIFICATION.c.message)
+    .where(
+        _NOTIFICATION.c.person == bindparam("person"),
+        _NOTIFICATION.c.read_at.is_(None),
+        _NOTIFICATION.c.document == bindparam("document"),
+        _MESSAGE.c.seq <= bindparam("seq"),
+    )
+)
+_SHOWN = _NOTIFICATION.c.is_shown
+_NEWEST_FIRST = (_NOTIFICATION.c.at.desc(), _NOTIFICATION.c.id.desc())
+Place = tuple[float, str]  # time and id: where a page of an inbox ends
+
+
+# -- watching
+
+
+def watchers(connection: Connection, document: str, limit: int, after: str = "") -> list[str]:
+    """The first so many people behind one who want to hear all of a page, by id."""
+    wanted = {"document": document, "after": after, "limit": limit}
+    return list(connection.execute(_WATCHERS, wanted).scalars())
+
+
+def levels(connection: Connection, document: str, people: Collection[str]) -> dict[str, str]:
+    """What these people want to hear of a page; who wants the usual is left out."""
+    found = connection.execute(_LEVELS, {"document": document, "people": list(people)})
+    return {row.person: row.level for row in found}
+
+
+def level(connection: Connection, person: str, document: str) -> str | None:
+    """The same of one."""
+    return levels(connection, document, [person]).get(person)
+
+
+def set_level(connection: Connection, person: str, document: str, level: str | None) -> bool:
+    """Whether something was there before."""
+    there = delete(_WATCH).where(_WATCH.c.person == person, _WATCH.c.document == document)
+    was_there = connection.execute(there).rowcount > 0
+    if level is not None:
+        connection.execute(insert(_WATCH).values(person=person, document=document, level=level))
+    return was_there
+
+
+# -- inboxes
+
+
+def add(connection: Connection, row: NotificationRow) -> bool:
+    """False where this person has one of the same cause."""
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(_NOTIFICATION).values(**row.model_dump()).on_conflict_do_nothing()
+    return connection.execute(statement.returning(_NOTIFICATION.c.id)).first() is not None
+
+
+def of_message(connection: Connection, message: str, people: Collection[str] | None = None) -> list[NotificationRow]:
+    """All that a message brought, to everyone or to these."""
+    query = select(_NOTIFICATION).where(_NOTIFICATION.c.message == message)
+    return _rows(connection, query if people is None else query.where(_NOTIFICATION.c.person.in_(list(people))))
+
+
+def of_cause(connection: Connection, person: str, cause: str) -> NotificationRow | None:
+    """What this brought to a person."""
+    query = select(_NOTIFICATION).where(_NOTIFICATION.c.person == person, _NOTIFICATION.c.cause == cause)
+    return next(iter(_rows(connection, query)), None)
+
+
+def of_access(connection: Connection, kind: str, document: str, actor: str | None = None) -> list[NotificationRow]:
+    """All of a kind that a page brought, by anybody or by this person."""
+    query = select(_NOTIFICATION).where(_NOTIFICATION.c.document == document, _NOTIFICATION.c.kind == kind)
+    return _rows(connection, query if actor is None else query.where(_NOTIFICATION.c.actor == actor))
+
+
+def by_ids(connection: Connection, ids: Collection[str], person: str | None = None) -> list[NotificationRow]:
+    """Those that are still there, of this person if one is named."""
+    query = select(_NOTIFICATION).where(_NOTIFICATION.c.id.in_(list(ids)))
+    return _rows(connection, query if person is None else query.where(_NOTIFICATION.c.person == person))
+
+
+def page(
+    connection: Connection, person: str, *, kinds: Collection[str] | None, before: Place | None, limit: int
+) -> list[NotificationRow]:
+    """The newest in an inbox behind a place."""
+    query = select(_NOTIFICATION).where(_NOTIFICATION.c.person == person, _SHOWN)
+    if kinds is not None:
+        query = query.where(_NOTIFICATION.c.kind.in_(list(kinds)))
+    if before is not None:
+        at, id = before
+        same_time = and_(_NOTIFICATION.c.at == at, _NOTIFICATION.c.id < id)
+        query = query.where(or_(_NOTIFICATION.c.at < at, same_time))
+    return _rows(connection, query.order_by(*_NEWEST_FIRST).limit(limit))
+
+
+def unread(connection: Connection, person: str) -> int:
+    """How many in an inbox wait to be read."""
+    query = select(func.count()).where(_NOTIFICATION.c.person == person, _NOTIFICATION.c.read_at.is_(None), _SHOWN)
+    return connection.execute(query).scalar_one()
+
+
+def unread_ids(
+    connection: Connection, person: str, *, ids: Collection[str] | None = None, document: str | None = None
+) -> list[str]:
+    """What a person has not read: of these, of this page, or at all; shown or not."""
+    query = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.person == person, _NOTIFICATION.c.read_at.is_(None))
+    if ids is not None:
+        query = query.where(_NOTIFICATION.c.id.in_(list(ids)))
+    if document is not None:
+        query = query.where(_NOTIFICATION.c.document == document)
+    return list(connection.execute(query).scalars())
+
+
+def unread_up_to(connection: Connection, person: str, document: str, seq: int) -> list[str]:
+    """What a person has not read of what a page's messages up to this one brought."""
+    wanted = {"person": person, "document": document, "seq": seq}
+    return list(connection.execute(_UNREAD_UP_TO, wanted).scalars())
+
+
+def mark_read(connection: Connection, ids: Collection[str], now: float) -> None:
+    """They were read."""
+    connection.execute(update(_NOTIFICATION).where(_NOTIFICATION.c.id.in_(list(ids))).values(read_at=now))
+
+
+def mark_pushed(connection: Connection, id: str, now: float) -> None:
+    """It has left for a device."""
+    connection.execute(update(_NOTIFICATION).where(_NOTIFICATION.c.id == id).values(pushed_at=now))
+
+
+def last_pushed(connection: Connection, person: str, document: str) -> str | None:
+    """Which one of a page left for the person's devices last."""
+    query = select(_NOTIFICATION.c.id).where(
+        _NOTIFICATION.c.person == person, _NOTIFICATION.c.document == document, _NOTIFICATION.c.pushed_at.is_not(None)
+    )
+    found: str | None = connection.execute(query.order_by(_NOTIFICATION.c.pushed_at.desc()).limit(1)).scalar()
+    return found
+
+
+def remove(connection: Connection, ids: Collection[str]) -> None:
+    """They are gone."""
+    connection.execute(delete(_NOTIFICATION).where(_NOTIFICATION.c.id.in_(list(ids))))
+
+
+def remove_old(connection: Connection, before: float, limit: int) -> int:
+    """Remove at most so many that were read before this; how many there were."""
+    query = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.read_at < before).limit(limit)
+    ids = list(connection.execute(query).scalars())
+    if ids:
+        remove(connection, ids)
+    return len(ids)
+
+
+def _rows(connection: Connection, query: Any) -> list[NotificationRow]:
+    found: Iterable[Any] = connection.execute(query).mappings()
+    return [NotificationRow(**row) for row in found]
