@@ -1,4 +1,5 @@
 import { accountsEn } from "./en/accounts";
+import { auditEn } from "./en/audit";
 import { mediaEn } from "./en/media";
 
 const REASONS: Record<string, string> = {
@@ -14,6 +15,7 @@ const REFUSALS: Record<string, string> = {
 /** Every text of the page. Other languages have the same keys. */
 export const en = {
   accounts: accountsEn,
+  audit: auditEn,
   media: mediaEn,
   appName: "Quillroom",
   tagline: "Write together. What it says is saved, is.",

@@ -1,5 +1,6 @@
 import type { Texts } from "./en";
 import { accountsZh } from "./zh/accounts";
+import { auditZh } from "./zh/audit";
 import { mediaZh } from "./zh/media";
 
 const REASONS: Record<string, string> = {
@@ -25,6 +26,7 @@ const REFUSALS: Record<string, string> = {
 
 export const zh: Texts = {
   accounts: accountsZh,
+  audit: auditZh,
   media: mediaZh,
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",

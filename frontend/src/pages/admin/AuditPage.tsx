@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Download, ShieldAlert, ShieldCheck } from "lucide-react";
 import { type AuditEntry, fetchAudit } from "../../api/admin";
-import { a } from "../../locales";
+import { a, t } from "../../locales";
 import { Failure } from "../../ui/Form";
 import { Section } from "../../ui/Section";
 import { Skeleton } from "../../ui/Skeleton";
@@ -77,7 +77,7 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
                 <time dateTime={each.at}>{exactly(each.at)}</time>
               </td>
               <td>{each.actor === null ? a.theServer : each.actor.name || each.actor.id}</td>
-              <td className="code">{each.action}</td>
+              <td title={each.action}>{t.audit[each.action] ?? each.action}</td>
               <td className="code">{each.object}</td>
               <td className="code details">{detailsOf(each.data)}</td>
             </tr>
