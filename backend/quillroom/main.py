@@ -21,6 +21,7 @@ from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
+from quillroom.services.epoch import ensure_epoch
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.followers import Followers
 from quillroom.services.heap import Heap
@@ -32,6 +33,7 @@ from quillroom.services.mail import Mail
 from quillroom.services.notes import Notes
 from quillroom.services.notices import Notices
 from quillroom.services.notifications import Notifications
+from quillroom.services.page_news import NAMES as PAGE_NEWS
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
@@ -112,22 +114,23 @@ async def _serve(settings: Settings) -> None:
     titles = Titles(writer)
     rooms.on_commit = titles.changed
     people = People(database, writer)
-    live = Live(database, is_open=settings.is_open)
+    access = Access(database, is_open=settings.is_open)
+    live = Live(database, access, await asyncio.to_thread(ensure_epoch, database))
+    bus.subscribe(live.on_round)
     sessions = Sessions(database, writer, rooms.hub, live.hub)
     passwords = Passwords()
-    access = Access(database, is_open=settings.is_open)
     notes = Notes(writer)
     rooms.on_refused = access.on_refused = notes.refused
-    revocation = Revocation(database, rooms, is_open=settings.is_open)
+    revocation = Revocation(database, rooms, live.topics, is_open=settings.is_open)
     documents = Documents(database, writer, rooms, workers, access)
     documents.on_exported = notes.exported
     trash = Trash(database, writer, rooms, access)
     followers = Followers()
     followers.add(PURGED, trash.follow)
-    followers.add(FOLLOWED, live.follow)
+    followers.add({*FOLLOWED, *PAGE_NEWS}, live.follow)
     followers.add(REVOKING, revocation.follow)
     followers.add(ENDING, sessions.follow)
-    sessions.review = revocation.review
+    sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person
     bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
     upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)

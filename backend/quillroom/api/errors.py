@@ -41,11 +41,20 @@ def error(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
 
 
+def code_and_sentence(problem: Exception) -> tuple[str, str] | None:
+    """What a client is told of a problem, over HTTP and over `/live`; None when it is none of TABLE's."""
+    found = next((TABLE[t] for t in type(problem).__mro__ if t in TABLE), None)
+    if found is None:
+        return None
+    status, code, sentence = found
+    said = str(problem) if status in (400, 403, 409, 413, 429, 503) or isinstance(problem, WrongCredentials) else ""
+    return problem.code if isinstance(problem, Conflict | WrongCredentials) else code, said or sentence
+
+
 async def on_error(request: Request, problem: Exception) -> Response:
     """Starlette's handler for every type in TABLE."""
-    status, code, sentence = next(TABLE[t] for t in type(problem).__mro__ if t in TABLE)
-    said = str(problem) if status in (400, 403, 409, 413, 429, 503) or isinstance(problem, WrongCredentials) else ""
-    answer = error(status, problem.code if isinstance(problem, Conflict | WrongCredentials) else code, said or sentence)
+    status = next(TABLE[t][0] for t in type(problem).__mro__ if t in TABLE)
+    answer = error(status, *(code_and_sentence(problem) or ("internal", "Something went wrong.")))
     if isinstance(problem, Throttled):
         answer.headers["Retry-After"] = str(max(1, math.ceil(problem.seconds)))
     if status in (408, 413):

@@ -1,6 +1,7 @@
 """`WS /live`: what happens around the documents, as text JSON events; one connection a tab."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 
@@ -8,7 +9,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from quillroom.api.context import Context, is_same_origin, session_of
-from quillroom.api.errors import error
+from quillroom.api.errors import code_and_sentence, error
 from quillroom.api.socket import EXTENSION, HandOver, Socket
 from quillroom.core.access import Action
 from quillroom.core.member import Member, Person, Role
@@ -16,9 +17,12 @@ from quillroom.core.meters import SocketCounters
 from quillroom.core.outbox import Outbox
 from quillroom.core.pace import Pace
 from quillroom.protocol.closes import Close
-from quillroom.protocol.live import BadEvent
+from quillroom.protocol.live import BadEvent, read
 from quillroom.services.errors import NotAllowed, NotSignedIn
 from quillroom.services.live import Live
+from quillroom.services.topics import Gone
+
+_log = logging.getLogger(__name__)
 
 FRAME_BYTES = 1024 * 1024
 OUTBOX_BYTES = 256 * 1024
@@ -28,6 +32,11 @@ PACE_PER_SECOND = 20.0
 PACE_BURST = 100.0
 BYTES_PER_COST = 16 * 1024
 HELD_SECONDS = 0.05
+# What waits to be done; behind that nothing more is read.
+WAITING = 64
+WAITING_BYTES = 256 * 1024
+LONG_SECONDS = 2.0
+PING_BYTES = 256
 
 
 async def live(websocket: WebSocket) -> None:
@@ -64,18 +73,21 @@ async def _admit(websocket: WebSocket, context: Context) -> Person | Response:
 
 
 class LiveConnection:
-    """The listener between one socket and the live plane."""
+    """The listener between one socket and the live plane. What it says is done one by one, by a task of its own."""
 
     __slots__ = (
         "_bad",
         "_counted",
-        "_held",
         "_is_closed",
         "_is_gone",
         "_live",
         "_pace",
         "_person",
         "_socket",
+        "_task",
+        "_waiting",
+        "_waiting_bytes",
+        "_working_since",
         "member",
     )
 
@@ -86,7 +98,10 @@ class LiveConnection:
         self._live = live
         self._counted = counted
         self._person = person
-        self._held: deque[bytes] | None = None  # messages behind the pace
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._task: asyncio.Task[None] | None = None
+        self._working_since: float | None = None
         self._pace = Pace(PACE_PER_SECOND, PACE_BURST, time.monotonic())
         self._bad = 0
         self._is_closed = False  # by us: what still comes is not looked at
@@ -113,19 +128,19 @@ class LiveConnection:
 
     def on_text(self, payload: bytes) -> None:
         """One event."""
-        if self._held is not None:
-            self._held.append(payload)
-        elif not self._is_closed:
-            self._take(payload)
-            wait = self._pace.spend(1 + len(payload) / BYTES_PER_COST, time.monotonic())
-            if wait > 0.0:
-                self._held = deque()
-                self._socket.pause_reading()
-                asyncio.get_running_loop().call_later(max(wait, HELD_SECONDS), self._go_on)
+        if self._is_closed or self._is_answered(payload):
+            return
+        self._waiting.append(payload)
+        self._waiting_bytes += len(payload)
+        if len(self._waiting) >= WAITING or self._waiting_bytes >= WAITING_BYTES:
+            self._socket.pause_reading()
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
 
     def on_closed(self) -> None:
-        """The connection is gone."""
+        """The connection is gone; what it asked for last is still done."""
         self._is_gone = True
+        self._waiting.clear()
         self.member.hang_up = None  # no circle is left: what is frozen is not looked through for garbage
         self._counted.went(self._socket.close_code, self._socket.was_stuck)
         self._live.leave(self.member)
@@ -141,6 +156,8 @@ class LiveConnection:
     def on_drained(self) -> None:
         """The peer has read."""
         self._outbox.resume()
+        if self._outbox.paused_at is None:
+            self._live.drained(self.member)
 
     # -- details
 
@@ -150,23 +167,58 @@ class LiveConnection:
         assert outbox is not None
         return outbox
 
-    def _take(self, payload: bytes) -> None:
+    async def _work(self) -> None:
+        """Everything that waits, in order, at its pace, and nothing while the answers are not read."""
         try:
-            self._live.receive(self.member, payload)
+            while self._waiting and not self._is_closed:
+                payload = self._waiting.popleft()
+                self._waiting_bytes -= len(payload)
+                self._working_since = time.monotonic()
+                await self._take(payload)
+                self._working_since = None
+                if len(self._waiting) <= WAITING // 2 and self._waiting_bytes < WAITING_BYTES and not self._is_gone:
+                    self._socket.resume_reading()
+                wait = self._pace.spend(1 + len(payload) / BYTES_PER_COST, time.monotonic())
+                if wait > 0.0:
+                    await asyncio.sleep(max(wait, HELD_SECONDS))
+                await self._live.until_read(self.member)
+        finally:
+            self._task = None
+            self._working_since = None
+
+    async def _take(self, payload: bytes) -> None:
+        id: str | None = None
+        try:
+            command = read(payload)
+            id = command.id
+            await self._live.answer(self.member, command)
         except BadEvent as problem:
-            self._live.refuse(self.member, problem)
+            self._live.refuse(self.member, problem.id, problem.code, str(problem))
             self._bad += 1
             if self._bad >= BAD_EVENTS:
                 self.close(Close.BAD_FRAME, "too many events that are none")
+        except Gone:
+            self._live.refuse(self.member, id, "unfollowed", "This was told with an event of its own.")
+        except Exception as problem:  # of one command: what else this connection says must still be done
+            known = code_and_sentence(problem)
+            if known is None:
+                _log.exception("A command on /live failed")
+            self._live.refuse(self.member, id, *(known or ("internal", "Something went wrong here. Try again.")))
 
-    def _go_on(self) -> None:
-        held, self._held = self._held or deque(), None
-        while held and self._held is None:
-            self.on_text(held.popleft())
-        if self._held is not None:
-            self._held.extend(held)
-        elif not self._is_gone:
-            self._socket.resume_reading()
+    def _is_answered(self, payload: bytes) -> bool:
+        """Whether it only asks if anybody is there, while something else takes long: that is no reason to go away."""
+        since = self._working_since
+        if since is None or time.monotonic() - since < LONG_SECONDS or len(payload) > PING_BYTES:
+            return False
+        try:
+            command = read(payload)
+        except BadEvent:
+            return False
+        if command.event != "ping" or self._outbox.paused_at is not None:
+            return False
+        self._live.pong(self.member, command)
+        self._working_since = time.monotonic()  # once in so long: it has no pace of its own
+        return True
 
     def _greet(self) -> None:
         self._live.greet(self.member)

@@ -1,15 +1,62 @@
-"""The events of `/live`: one JSON object a text message, `{"event", "data", "topic"?, "seq"?, "ts"}`. I/O-free.
+"""The events of `/live`: text messages of one `{"event", "data", "topic"?, "seq"?, "ts"}`, or of an array. I/O-free.
 
 `shared/live-schema.json` describes every one of them, for both sides.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quillroom.protocol.websocket import TEXT, encode_frame
 
 NAME_LENGTH = 64
+# As `shared/live-schema.json` says.
+EVENTS = frozenset(
+    (
+        "hello",
+        "pages.changed",
+        "session.changed",
+        "favourites.changed",
+        "access.changed",
+        "pong",
+        "ack",
+        "error",
+        "unfollowed",
+        "noted",
+        "message.sent",
+        "message.edited",
+        "message.recalled",
+        "message.reacted",
+        "message.pinned",
+        "message.unpinned",
+        "notification.added",
+        "notification.changed",
+        "notification.withdrawn",
+        "receipts",
+        "unread",
+        "typing",
+        "presence",
+    )
+)
+COMMANDS = frozenset(
+    (
+        "ping",
+        "follow",
+        "unfollow",
+        "message.send",
+        "message.edit",
+        "message.recall",
+        "message.react",
+        "message.pin",
+        "chat.delivered",
+        "chat.read",
+        "chat.unread",
+        "typing",
+        "presence",
+    )
+)
+FRAME_EVENTS = 64
+FRAME_BYTES = 64 * 1024
 
 
 class BadEvent(Exception):
@@ -51,14 +98,36 @@ def read(payload: bytes) -> Command:
     return Command(event, data, id)
 
 
-def write(
+def said(
     event: str, data: Mapping[str, object], now: float, *, topic: str | None = None, seq: int | None = None
 ) -> bytes:
-    """A whole WebSocket frame; `now` in Unix seconds, `ts` in milliseconds."""
-    said: dict[str, object] = {"event": event, "data": data}
+    """An event as JSON; `now` in Unix seconds, `ts` in milliseconds."""
+    what: dict[str, object] = {"event": event, "data": data}
     if topic is not None:
-        said["topic"] = topic
+        what["topic"] = topic
     if seq is not None:
-        said["seq"] = seq
-    said["ts"] = round(now * 1000)
-    return encode_frame(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(), TEXT)
+        what["seq"] = seq
+    what["ts"] = round(now * 1000)
+    return json.dumps(what, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def frame_of(texts: Sequence[bytes]) -> bytes:
+    """One event, or several in their order, as a whole WebSocket frame."""
+    return encode_frame(texts[0] if len(texts) == 1 else b"[" + b",".join(texts) + b"]", TEXT)
+
+
+def frames_of(texts: Sequence[bytes]) -> list[bytes]:
+    """The same in frames of at most so many events and bytes; a single event may be larger."""
+    frames, batch, size = [], list[bytes](), 0
+    for text in texts:
+        if batch and (len(batch) == FRAME_EVENTS or size + len(text) >= FRAME_BYTES):
+            frames.append(frame_of(batch))
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text) + 1
+    return [*frames, frame_of(batch)] if batch else frames
+
+
+def write(event: str, data: Mapping[str, object], now: float) -> bytes:
+    """One event as a whole WebSocket frame."""
+    return frame_of([said(event, data, now)])

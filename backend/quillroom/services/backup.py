@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from quillroom.services.epoch import renew_epoch
 from quillroom.services.errors import Invalid
 from quillroom.services.verify import verify
 from quillroom.store import documents
@@ -44,7 +45,7 @@ def back_up(url: str, file: Path) -> int:
 def restore(file: Path, data: Path, url: str) -> int:
     """Put a backup into an empty data folder; answers how many documents are in it. Raises Invalid, Unsound.
 
-    Every document gets a new generation (docs/decisions/0003).
+    Every document gets a new generation (docs/decisions/0003), and the logs a new epoch.
     """
     target = _path(url)
     if not file.is_file():
@@ -60,6 +61,7 @@ def restore(file: Path, data: Path, url: str) -> int:
             database.migrate()
             with database.engine.begin() as connection:
                 documents.renew_generations(connection, lambda: secrets.token_urlsafe(9))
+                renew_epoch(connection)
         except Exception as error:
             raise Unsound(f"{file} is not a backup of Quillroom: {error}") from error
         finally:

@@ -1,52 +1,83 @@
-"""What connections of the live plane are told, and what they may ask: the two tables at the end.
+"""The live plane: the connections that are here, what they are told, and what they may ask.
 
-Events are committed before they come here, and every connection here was admitted by its session.
+Events are committed before they come here, and every connection here was admitted by its session. Whoever adds
+something to it registers that in `main`: `command`, `told`, `on_follow`, `on_leave`.
 """
 
 import asyncio
+import inspect
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
-from sqlalchemy.exc import DBAPIError
-
-from quillroom.core.audience import Audience, Change
 from quillroom.core.hub import Hub
-from quillroom.core.member import Member, Person, Role
+from quillroom.core.member import Member
 from quillroom.core.outbox import Priority
-from quillroom.core.tree import Page
-from quillroom.protocol.live import BadEvent, Command, read, write
-from quillroom.services.access import level_of
+from quillroom.protocol.live import COMMANDS, EVENTS, BadEvent, Command, write
+from quillroom.services.access import Access
+from quillroom.services.errors import Invalid
+from quillroom.services.page_news import PageNews
 from quillroom.services.people import shown
-from quillroom.store import tree as rows
-from quillroom.store.database import Connection, Database
+from quillroom.services.revocation import NAMES as OF_ACCESS
+from quillroom.services.topics import Load, Topics
+from quillroom.store.database import Database
 from quillroom.store.events import Event
+from quillroom.store.writer import Round
 
 _log = logging.getLogger(__name__)
 
-DEBOUNCE_SECONDS = 0.15
-MANY = 2000  # pages: then all are read anew, in one go
 EVERYONE = "everyone"  # the topic of what every connection hears
+Data = Mapping[str, object]
+Answer = Callable[[Member, Data], Awaitable[Data | None]]
 
 
 class Live:
     """Used from the event loop's thread only."""
 
-    def __init__(self, database: Database, *, is_open: bool) -> None:
+    def __init__(self, database: Database, access: Access, epoch: str) -> None:
         self.hub = Hub()
-        self._database = database
-        self._is_open = is_open
-        self._audience: Audience | None = None
-        self._lock = asyncio.Lock()  # of the audience: it is read and changed in threads
-        self._due: set[Member] = set()
-        self._told_at = 0.0
+        self.epoch = epoch
+        self.topics = Topics(database, access, lambda member, *what: self.tell([member], *what), self.until_read)
+        self.news = PageNews(database, self.hub, self.tell, is_open=access.is_open)
+        self.topics.on_left = self._left
+        self._commands: dict[str, Answer] = {}
+        self._on_follow: list[Callable[[Member, str], Awaitable[None] | None]] = []
+        self._on_unfollow: list[Callable[[Member, str], None]] = []
+        self._on_leave: list[Callable[[Member], None]] = []
+        self._full: dict[Member, asyncio.Event] = {}  # for those who wait until one of these reads again
+
+    # -- what others add, in `main`
+
+    def command(self, name: str, answer: Answer) -> None:
+        """`answer(member, data)` is what happens on a command; its result goes into the ack, what it raises is said."""
+        assert name in COMMANDS, f"{name} is not in shared/live-schema.json"
+        assert name not in self._commands, name
+        self._commands[name] = answer
+
+    def told(self, names: Collection[str], load: Load) -> None:
+        """These events are told to those who follow their topic: as `Event.told` says while they are committed; to
+        whoever was away as `load(connection, events)` finds it then, None for what there is nothing to tell of.
+        """
+        assert EVENTS.issuperset(names), names
+        self.topics.told(names, load)
+
+    def on_follow(self, call: Callable[[Member, str], Awaitable[None] | None]) -> None:
+        """After somebody began to follow a topic: what is told of it already reaches them."""
+        self._on_follow.append(call)
+
+    def on_unfollow(self, call: Callable[[Member, str], None]) -> None:
+        """After somebody ceased to follow a topic, whatever the reason."""
+        self._on_unfollow.append(call)
+
+    def on_leave(self, call: Callable[[Member], None]) -> None:
+        """After a connection has ended."""
+        self._on_leave.append(call)
+
+    # -- connections
 
     async def prepare(self) -> None:
-        """Before a connection is greeted: from then on it hears of every change that it cannot have seen."""
-        async with self._lock:
-            if self._audience is None:
-                self._audience = await asyncio.to_thread(self._load)
+        """Before a connection is greeted."""
+        await self.news.prepare()
 
     def enter(self, member: Member) -> None:
         """The connection is greeted, and hears everything from now on."""
@@ -54,38 +85,69 @@ class Live:
         self.greet(member)
 
     def greet(self, member: Member) -> None:
-        """Who it is; also to whoever may have missed something: then everything is to be asked for anew."""
+        """Who it is; also to whoever may have missed something: then everything is to be asked and followed anew."""
+        self.topics.leave_all(member)
         person = member.person
-        self.tell([member], "hello", {"user": shown(person.id or "", person.name, person.colour, person.avatar)})
+        user = shown(person.id or "", person.name, person.colour, person.avatar)
+        self.tell([member], "hello", {"user": user, "epoch": self.epoch})
 
     def leave(self, member: Member) -> None:
         """Idempotent."""
         self.hub.leave(EVERYONE, member)
-        self._due.discard(member)
+        self.news.forget(member)
+        self.topics.leave_all(member)
+        if member.outbox is not None:
+            member.outbox.shut()
+            member.outbox.resume()
+        self.drained(member)
+        for call in self._on_leave:
+            call(member)
 
-    def receive(self, member: Member, payload: bytes) -> None:
-        """One message of a connection. Raises BadEvent."""
-        command = read(payload)
-        answer = COMMANDS.get(command.event)
-        if answer is None:
+    async def answer(self, member: Member, command: Command) -> None:
+        """One command of a connection, and its ack. Raises BadEvent, and what can go wrong with it."""
+        if command.event == "ping":
+            self.pong(member, command)
+        elif command.event == "follow":
+            await self._follow(member, command)
+        elif command.event == "unfollow":
+            self.topics.leave(member, str(command.data.get("topic")))
+            self._ack(member, command, {})
+        elif command.event in self._commands:
+            self._ack(member, command, await self._commands[command.event](member, command.data) or {})
+        else:
             raise BadEvent("unknown_event", f"There is no event {command.event!r:.80} here.", command.id)
-        answer(self, member, command)
 
-    def refuse(self, member: Member, problem: BadEvent) -> None:
+    def pong(self, member: Member, command: Command) -> None:
+        """Somebody is here."""
+        id = {} if command.id is None else {"id": command.id}
+        self.tell([member], "pong", {**id, "heads": self.topics.heads(member)}, Priority.CONTROL)
+
+    def refuse(self, member: Member, id: str | None, code: str, message: str) -> None:
         """Say what was wrong."""
-        data: dict[str, object] = {"code": problem.code, "message": str(problem)}
-        if problem.id is not None:
-            data["id"] = problem.id
-        self.tell([member], "error", data, Priority.CONTROL)
+        data = {"code": code, "message": message}
+        self.tell([member], "error", data if id is None else {"id": id, **data}, Priority.CONTROL)
+
+    async def until_read(self, member: Member) -> None:
+        """Wait while this connection does not read what it was told."""
+        while member.outbox is not None and member.outbox.paused_at is not None:
+            await self._full.setdefault(member, asyncio.Event()).wait()
+
+    def drained(self, member: Member) -> None:
+        """It reads again, or never will."""
+        waited = self._full.pop(member, None)
+        if waited is not None:
+            waited.set()
+
+    # -- telling
 
     def tell(
         self,
         members: Collection[Member],
         event: str,
-        data: Mapping[str, object],
+        data: Data,
         priority: Priority = Priority.EDIT,
     ) -> None:
-        """One event, encoded once."""
+        """One event that is of no topic, encoded once."""
         assert event in EVENTS, event
         if not members:
             return
@@ -94,98 +156,87 @@ class Live:
             if member.outbox is not None:
                 member.outbox.send(frame, priority)
 
+    def tell_topic(
+        self,
+        topic: str,
+        event: str,
+        data: Data,
+        priority: Priority = Priority.EDIT,
+        *,
+        except_: Member | None = None,
+    ) -> None:
+        """One event without a place in the log, to those who follow a topic."""
+        assert event in EVENTS, event
+        if except_ is None and priority is Priority.EDIT:
+            self.topics.tell(topic, event, data, time.time())
+            self.topics.flush([topic])
+        else:
+            self.tell([member for member in self.followers(topic) if member is not except_], event, data, priority)
+
+    def tell_person(self, person: str, event: str, data: Data, priority: Priority = Priority.EDIT) -> None:
+        """One event to all connections of one person."""
+        self.tell(self.hub.of_person(person), event, data, priority)
+
+    def followers(self, topic: str) -> Collection[Member]:
+        """The connections that follow a topic."""
+        return self.topics.members(topic)
+
     # -- what happens elsewhere
 
+    def on_round(self, round: Round) -> None:
+        """A round was committed: whoever follows a topic hears it now."""
+        if not round.events:
+            return
+        changes = sum(event.name in OF_ACCESS for event in round.events)
+        if changes:
+            self.topics.hold(changes)
+        now = time.time()
+        for event in round.events:
+            self.topics.on_event(event, now)
+        self.topics.flush({event.topic for event in round.events})
+
     async def follow(self, events: list[Event]) -> None:
-        """Tell what was committed to those whom it concerns."""
+        """What concerns connections whatever topics they follow."""
         pages = []
         for event in events:
-            about = FOLLOWED[event.name]
+            about = FOLLOWED.get(event.name)
             if about is None:
                 pages.append(event)
             else:
                 about(self, event)
         if pages:
-            await self._follow_pages(pages)
-
-    async def _follow_pages(self, events: Sequence[Event]) -> None:
-        everyone = self.hub.everyone()
-        people = {member.person for member in everyone}
-        try:
-            async with self._lock:
-                told = await asyncio.to_thread(self._judged, events, people)
-        except DBAPIError:
-            _log.warning("Who is to hear of changed pages cannot be read: everyone is told", exc_info=True)
-            self._audience = None
-            told = None
-        if told is None:
-            self.pages_changed(everyone)
-            return
-        for person, document, role in told.roles:
-            data = {"document": document, "role": None if role is None else role.value}
-            self.tell([m for m in everyone if m.person == person], "access.changed", data)
-        self.pages_changed(member for member in everyone if member.person in told.concerned)
-
-    def pages_changed(self, members: Iterable[Member]) -> None:
-        """Tell them to ask for the tree anew: at once, or with the others of the next moment."""
-        is_waiting = bool(self._due)
-        self._due |= set(members)
-        if self._due and not is_waiting:
-            loop = asyncio.get_running_loop()
-            loop.call_at(max(loop.time(), self._told_at + DEBOUNCE_SECONDS), self._tell_pages)
+            await self.news.follow(pages)
 
     def session_changed(self, members: Collection[Member]) -> None:
         """Tell them to ask who they are anew; what they may see may have changed with it."""
         self.tell(members, "session.changed", {})
-        self.pages_changed(members)
+        self.news.changed(members)
 
-    def _tell_pages(self) -> None:
-        due, self._due = self._due, set()
-        self._told_at = asyncio.get_running_loop().time()
-        self.tell(due, "pages.changed", {})
+    # -- details
 
-    # -- on a thread, one at a time
+    async def _follow(self, member: Member, command: Command) -> None:
+        topic, after, epoch = command.data.get("topic"), command.data.get("after"), command.data.get("epoch")
+        if not isinstance(topic, str) or not isinstance(after, int | None):
+            raise Invalid("`topic` must be a text, `after` a whole number.")
+        known = after
+        if known is not None and epoch is not None and epoch != self.epoch:
+            known = -1
+        followed = await self.topics.follow(member, topic, known)
+        data = {"topic": topic, "seq": followed.seq, "epoch": self.epoch, "is_reset": followed.is_reset}
+        self._ack(member, command, data)
+        for call in self._on_follow:
+            following = call(member, topic)
+            if inspect.isawaitable(following):
+                await following
 
-    def _load(self) -> Audience:
-        return Audience(self._database.read(lambda c: _pages(c, None)))
+    def _ack(self, member: Member, command: Command, data: Data) -> None:
+        # Behind what was told of topics: whoever reads an ack has everything that came before it.
+        if command.id is not None or command.event == "follow":
+            self.tell([member], "ack", data if command.id is None else {"id": command.id, **data})
 
-    def _judged(self, events: Sequence[Event], people: Collection[Person]) -> "_Told | None":
-        """Whom these changes concern; None where nothing is known of how things were."""
-        if self._audience is None:
-            if people:
-                self._audience = self._load()
-            return None
-        changed = {id for event in events for id in _documents(event)}
-        found = self._database.read(lambda c: _pages(c, changed if len(changed) < MANY else None))
-        change, now = self._audience.change(changed, found), time.time()
-        concerned = {person for person in people if change.concerns(person, now, is_open=self._is_open)}
-        judged = {id for event in events if event.name in OF_ACCESS for id in _documents(event)}
-        return _Told(concerned, list(_changed_roles(change, judged, concerned, now, is_open=self._is_open)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    concerned: set[Person]
-    roles: list[tuple[Person, str, Role | None]]
-
-
-def _changed_roles(
-    change: Change, documents: Iterable[str], people: Collection[Person], now: float, *, is_open: bool
-) -> Iterator[tuple[Person, str, Role | None]]:
-    for document in documents:
-        for person in people:
-            before, after = change.roles(person, document, now, is_open=is_open)
-            if before is not after:
-                yield person, document, after
-
-
-def _pages(connection: Connection, ids: Collection[str] | None) -> dict[str, Page]:
-    return {id: Page(parent, level_of(row)) for id, (parent, row) in rows.levels(connection, ids).items()}
-
-
-def _documents(event: Event) -> Iterable[str]:
-    found = event.data.get("documents")
-    return [id for id in found if isinstance(id, str)] if isinstance(found, list) else []
+    def _left(self, member: Member, topic: str) -> None:
+        for call in self._on_unfollow:
+            call(member, topic)
 
 
 def _about_session(live: Live, event: Event) -> None:
@@ -200,31 +251,10 @@ def _about_favourites(live: Live, event: Event) -> None:
     live.tell(live.hub.of_person(event.topic.removeprefix("user:")), "favourites.changed", {})
 
 
-def _pong(live: Live, member: Member, command: Command) -> None:
-    data: dict[str, object] = {} if command.id is None else {"id": command.id}
-    live.tell([member], "pong", data, Priority.CONTROL)
-
-
-# Every event that a connection may be told, and every one that it may send.
-EVENTS = frozenset(
-    ("hello", "pages.changed", "session.changed", "favourites.changed", "access.changed", "pong", "error")
-)
-COMMANDS: dict[str, Callable[[Live, Member, Command], None]] = {"ping": _pong}
-
-# What is followed of what is committed; None: the tree changed.
-FOLLOWED: dict[str, Callable[[Live, Event], None] | None] = {
-    "page.created": None,
-    "page.renamed": None,
-    "page.changed": None,
-    "page.moved": None,
-    "page.trashed": None,
-    "page.restored": None,
-    "page.purged": None,
-    "access.changed": None,
+# What else than pages is followed of what is committed.
+FOLLOWED: dict[str, Callable[[Live, Event], None]] = {
     "person.changed": _about_session,
     "favourites.changed": _about_favourites,
     "workspace.claimed": _about_everyone,
     "settings.changed": _about_everyone,
 }
-# Of these everybody hears what they may do now, where that is something else.
-OF_ACCESS = frozenset(("access.changed", "page.moved", "page.trashed", "page.restored", "page.purged"))

@@ -17,6 +17,7 @@ from quillroom.core.member import Member
 from quillroom.protocol.closes import Close
 from quillroom.services.access import load_acl
 from quillroom.services.rooms import Rooms
+from quillroom.services.topics import Topics
 from quillroom.store import access as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
@@ -31,24 +32,28 @@ NAMES = ("access.changed", "page.moved", "page.trashed", "page.purged")
 class Revocation:
     """Follows what changes access to documents."""
 
-    def __init__(self, database: Database, rooms: Rooms, *, is_open: bool) -> None:
+    def __init__(self, database: Database, rooms: Rooms, topics: Topics, *, is_open: bool) -> None:
         self._database = database
         self._rooms = rooms
+        self._topics = topics
         self._is_open = is_open
         # A handshake that asked before a change, and came in after it was told, sees here that it must ask again.
         self.epoch = 0
 
     async def follow(self, events: list[Event]) -> None:
-        """Judge everyone anew who has one of these documents, or one below them, open."""
+        """Judge everyone anew who has one of these documents, or one below them, open, or follows its topic."""
         self.epoch += 1
-        await self.review({id for event in events for id in _documents(event)})
+        try:
+            await self.review({id for event in events for id in _documents(event)})
+        finally:
+            self._topics.clear(len(events))
 
     async def review(self, documents: set[str]) -> None:
         """The same for these documents and all below them. Who cannot be judged is sent away, to come back."""
         if not documents:
             return
         until = time.monotonic() + PATIENCE_SECONDS
-        while open_here := set(self._rooms.hub.documents()):
+        while open_here := set(self._rooms.hub.documents()) | self._topics.documents():
             try:
                 acls = await asyncio.to_thread(self._database.read, partial(_load, documents, open_here))
             except DBAPIError:
@@ -60,6 +65,7 @@ class Revocation:
                 return
             for document, acl in acls.items():
                 self._judge(document, acl)
+                self._topics.judge(document, acl)
             return
 
     async def watch(self) -> None:
@@ -73,11 +79,11 @@ class Revocation:
                 for member in self._rooms.hub.of_document(document)
                 if member.allowed_until is not None and member.allowed_until <= now
             }
-            await self.review(due)
+            await self.review(due | self._topics.due(now))
 
     def _send_away(self, documents: set[str]) -> None:
         for document in documents:
-            for member in self._rooms.hub.of_document(document):
+            for member in {*self._rooms.hub.of_document(document), *self._topics.members(f"doc:{document}")}:
                 _close(member, Close.DRAINING, "the server cannot tell right now what you may do")
 
     def _judge(self, document: str, acl: Acl | None) -> None:

@@ -37,6 +37,7 @@ class Sessions:
         self._hub = hub
         self._live = live
         self.review: Callable[[set[str]], Awaitable[None]] | None = None  # documents whose members changed
+        self.changed_on_live: Callable[[Member], set[str]] = lambda member: set()  # the documents that it follows
         # A handshake may have read its session just before it ended, and come in just after.
         self._ended: dict[tuple[str | None, str | None], float] = {}
 
@@ -118,7 +119,7 @@ class Sessions:
             now = devices.get(member.person.device or "")
             if now is not None and now != member.person:
                 member.person = now
-                documents |= self._hub.documents_of(member)
+                documents |= self._hub.documents_of(member) | self.changed_on_live(member)
         if documents and self.review is not None:
             await self.review(documents)
 

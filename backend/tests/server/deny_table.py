@@ -179,5 +179,24 @@ MESSAGES: dict[tuple[str, ...], Role | None] = {
     ("SAVED",): None,
 }
 
-# What a client may say on /live, where whoever has a session listens: name, and what answers it.
-COMMANDS = {"ping": "pong"}
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one may say on `/live`, where whoever has a session listens; in `data`, `{id}` is a page and `{actor}` who
+    asks. `done` is what answers those who may: `ack`, `pong`, or the code of an error that only who may can get.
+    """
+
+    event: str
+    data: dict[str, Any]
+    needs: str
+    done: str = "ack"
+
+
+COMMANDS = [
+    Said("ping", {}, LIST, "pong"),
+    Said("follow", {"topic": "doc:{id}"}, VIEW),
+    Said("follow", {"topic": "user:{actor}"}, LIST),
+    Said("follow", {"topic": "user:owner"}, LIST, "not_found"),
+    Said("follow", {"topic": "ops"}, OPERATOR),
+    Said("unfollow", {"topic": "doc:{id}"}, LIST),
+]

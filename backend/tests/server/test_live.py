@@ -10,7 +10,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from quillroom.protocol.closes import Close
-from quillroom.services.live import COMMANDS, DEBOUNCE_SECONDS, EVENTS
+from quillroom.protocol.live import COMMANDS, EVENTS
+from quillroom.services.page_news import DEBOUNCE_SECONDS
 from support.listener import SCHEMA
 from support.server import Server
 from support.team import Mate
@@ -35,7 +36,7 @@ def test_the_schema_that_both_sides_share_names_every_event() -> None:
         return {each["properties"]["event"]["const"] for each in SCHEMA["$defs"][side]["oneOf"]}
 
     assert named("fromServer") == EVENTS
-    assert named("fromClient") == set(COMMANDS)
+    assert named("fromClient") == COMMANDS
 
 
 async def test_a_page_that_one_makes_appears_for_the_others_within_a_second(ann: Mate, bob: Mate) -> None:
@@ -197,3 +198,67 @@ async def test_connections_are_counted_by_plane(ann: Mate, closed_server: Server
     assert 'app_ws_connections{plane="live",state="open"} 1' in lines
     assert 'app_ws_connections{plane="sync",state="open"} 0' in lines
     await hears.leaves()
+
+
+async def stars(mate: Mate, page: str, times: int) -> None:
+    """And takes the star away each time: twice so many entries in the log of `user:{mate}`."""
+    for _ in range(times):
+        await mate.does("PUT", f"/api/documents/{page}/favourite")
+        await mate.does("DELETE", f"/api/documents/{page}/favourite")
+
+
+async def test_who_follows_gets_what_was_missed_then_everything_without_a_gap(ann: Mate) -> None:
+    page, topic = await ann.makes("P"), f"user:{ann.id}"
+    hears = await ann.listens()
+    epoch = hears.told[0]["data"]["epoch"]
+    await stars(ann, page, 2)
+    assert await hears.does("follow", topic=topic) == {
+        "id": "asked-1", "topic": topic, "seq": 4, "epoch": epoch, "is_reset": False,
+    }  # fmt: skip
+    assert hears.of_topic(topic) == []
+    await stars(ann, page, 1)
+    await hears.waits(lambda: len(hears.of_topic(topic)) == 2)
+    later = await ann.listens()
+    assert (await later.does("follow", topic=topic, after=1, epoch=epoch))["seq"] == 6
+    assert [each["seq"] for each in later.of_topic(topic)] == [2, 3, 4, 5, 6]
+    assert (await later.asks("ping"))["data"]["heads"] == {topic: 6}
+    await later.does("unfollow", topic=topic)
+    await stars(ann, page, 1)
+    await hears.waits(lambda: len(hears.of_topic(topic)) == 4)
+    assert (await later.asks("ping"))["data"]["heads"] == {}
+    assert len(later.of_topic(topic)) == 5
+    for each in (hears, later):
+        await each.leaves()
+
+
+@pytest.mark.parametrize(("after", "epoch"), [(9, None), (1, "another"), (0, "another")])
+async def test_who_was_in_another_log_is_told_to_ask_anew(ann: Mate, after: int, epoch: str | None) -> None:
+    page, topic = await ann.makes("P"), f"user:{ann.id}"
+    await stars(ann, page, 1)
+    hears = await ann.listens()
+    asked = {"topic": topic, "after": after} | ({} if epoch is None else {"epoch": epoch})
+    said = await hears.does("follow", **asked)
+    assert (said["seq"], said["is_reset"]) == (2, True)
+    await stars(ann, page, 1)
+    await hears.waits(lambda: len(hears.of_topic(topic)) == 2)
+    assert [each["seq"] for each in hears.of_topic(topic)] == [3, 4]
+    await hears.leaves()
+
+
+async def test_who_loses_access_is_told_and_hears_nothing_of_what_comes_behind(ann: Mate, bob: Mate) -> None:
+    page = await ann.makes("Plans")
+    topic = f"doc:{page}"
+    hears_ann, hears_bob = await ann.listens(), await bob.listens()
+    for each in (hears_ann, hears_bob):
+        await each.does("follow", topic=topic)
+    await ann.hides(page)
+    assert (await hears_bob.hears("unfollowed", seconds=2.0))["data"] == {"topic": topic, "why": "access_ended"}
+    await ann.lets(bob, page, "view")
+    await hears_ann.waits(lambda: len(hears_ann.of_topic(topic)) == 2)
+    await hears_bob.has_heard_all()
+    assert hears_bob.of_topic(topic) == []
+    assert (await hears_bob.does("follow", topic=topic, after=0))["seq"] == 2
+    await ann.does("DELETE", f"/api/documents/{page}")
+    assert (await hears_bob.hears("unfollowed", 2))["data"] == {"topic": topic, "why": "gone"}
+    for each in (hears_ann, hears_bob):
+        await each.leaves()

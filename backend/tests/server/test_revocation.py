@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from quillroom.protocol.closes import Close
+from support.listener import Listener
 from support.members import Account, client, is_guest, signs_up
 from support.person import Person
 from support.server import Server
@@ -193,9 +194,13 @@ async def test_a_link_is_closed(team: Team, web: httpx.AsyncClient) -> None:
 async def test_a_link_runs_out(team: Team, web: httpx.AsyncClient) -> None:
     ends = datetime.now(UTC) + timedelta(seconds=1.5)
     gus = await visits(team, web, expires_at=ends.isoformat())
+    hears = await Listener(team.server.url, gus.account.headers).joins()
+    await hears.does("follow", topic=f"doc:{team.page}")
     await gus.socket.waits(lambda: gus.socket.close_code is not None)
     assert gus.socket.close_code == Close.ACCESS_ENDED
+    assert (await hears.hears("unfollowed"))["data"]["why"] == "access_ended"
     assert timedelta() <= datetime.now(UTC) - ends < timedelta(seconds=SECONDS)
+    await hears.leaves()
 
 
 async def test_the_password_of_a_link_changes(team: Team, web: httpx.AsyncClient) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 from core.test_tree import ANN
 from quillroom.core.member import Member, Role
 from quillroom.core.outbox import Outbox
+from quillroom.protocol.live import Command
 from quillroom.protocol.websocket import TEXT
+from quillroom.services.access import Access
 from quillroom.services.live import Live
 from quillroom.store.database import Database
 
@@ -27,6 +29,10 @@ class Slow:
         return [each["event"] for each in found]
 
 
+def live_on(database: Database) -> Live:
+    return Live(database, Access(database, is_open=False), "epoch")
+
+
 def _unframed(data: bytes) -> list[bytes]:
     found, at = [], 0
     while at < len(data):
@@ -40,12 +46,12 @@ def _unframed(data: bytes) -> list[bytes]:
 
 
 async def test_who_reads_again_soon_gets_what_waited_in_order(sqlite: Database) -> None:
-    live = Live(sqlite, is_open=False)
+    live = live_on(sqlite)
     slow = Slow(live, 10_000)
     live.enter(slow.member)
     slow.outbox.pause(1.0)
     live.tell([slow.member], "favourites.changed", {})
-    live.receive(slow.member, b'{"event": "ping"}')
+    await live.answer(slow.member, Command("ping", {}))
     live.tell([slow.member], "session.changed", {})
     assert slow.read() == ["hello"]
     slow.outbox.resume()
@@ -53,7 +59,7 @@ async def test_who_reads_again_soon_gets_what_waited_in_order(sqlite: Database) 
 
 
 async def test_who_missed_something_is_greeted_again_and_costs_no_more_meanwhile(sqlite: Database) -> None:
-    live = Live(sqlite, is_open=False)
+    live = live_on(sqlite)
     slow = Slow(live, 1000)
     live.enter(slow.member)
     slow.outbox.pause(1.0)

@@ -27,6 +27,7 @@ class Listener:
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._asked = 0
 
     async def joins(self) -> Self:
         """Connect and wait for the greeting."""
@@ -50,6 +51,37 @@ class Listener:
         """Wait until this was said so often; the last of them."""
         await self.waits(lambda: self.count(event) >= times, seconds)
         return [each for each in self.told if each["event"] == event][-1]
+
+    async def asks(self, event: str, **data: Any) -> dict[str, Any]:
+        """Say a command and wait for what the server answers to it: `ack`, `pong` or `error`."""
+        self._asked += 1
+        id = f"asked-{self._asked}"
+        await self.says(json.dumps({"event": event, "data": data, "id": id}))
+        answers = ("ack", "pong", "error")
+        found: list[dict[str, Any]] = []
+
+        def is_there() -> bool:
+            found[:] = [each for each in self.told if each["event"] in answers and each["data"].get("id") == id]
+            return bool(found)
+
+        await self.waits(is_there)
+        return found[0]
+
+    async def does(self, event: str, **data: Any) -> dict[str, Any]:
+        """The same, and it must be done; what the ack says."""
+        answer = await self.asks(event, **data)
+        assert answer["event"] == "ack", answer
+        said: dict[str, Any] = answer["data"]
+        return said
+
+    async def is_answered(self, event: str, data: dict[str, Any]) -> str:
+        """`ack`, `pong`, or the code of the error."""
+        answer = await self.asks(event, **data)
+        return str(answer["data"]["code"] if answer["event"] == "error" else answer["event"])
+
+    def of_topic(self, topic: str) -> list[dict[str, Any]]:
+        """What was told of it that has a place in the log, in order."""
+        return [each for each in self.told if each.get("topic") == topic]
 
     async def has_heard_all(self) -> None:
         """Wait until all that the server had to say before this moment is here."""
@@ -78,8 +110,9 @@ class Listener:
             async for message in socket:
                 assert isinstance(message, str)
                 said = json.loads(message)
-                FROM_SERVER.validate(said)
-                self.told.append(said)
+                for each in said if isinstance(said, list) else [said]:
+                    FROM_SERVER.validate(each)
+                    self.told.append(each)
                 self._changed.set()
         except ConnectionClosed:
             pass

@@ -1,0 +1,149 @@
+"""A topic and those who follow it: each event once, in order, encoded once for all. Nothing here reads or waits.
+
+Somebody who comes has missed something, which is read from the log while new events come in. So an arrival first keeps
+what is told meanwhile. What was committed before the read began is in it, so of what was kept exactly that is sent
+which has a higher place than the last one read: no gap, and nothing twice.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from quillroom.core.member import Member
+from quillroom.protocol.live import frames_of
+
+KEPT_EVENTS = 1024
+KEPT_BYTES = 256 * 1024
+BATCH_BYTES = 1024 * 1024
+
+
+class Said(NamedTuple):
+    """An event as JSON; `seq` is 0 where it has no place in the log."""
+
+    seq: int
+    text: bytes
+
+
+class Arrival:
+    """A member on the way in."""
+
+    __slots__ = ("_bytes", "_has_lost", "_kept", "is_over", "is_settled", "member", "sent")
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.sent = 0  # the place of the last event that was sent, or that need not be
+        self.is_settled = False  # up to `sent` everything is sent, and what comes behind it is in the topic's batch
+        self.is_over = False  # it left, or was sent away
+        self._has_lost = False  # more came during one read than can be kept: read again
+        self._kept: list[Said] = []
+        self._bytes = 0
+
+    def begin(self) -> None:
+        """A read begins: it will hold everything that was told before this moment."""
+        self._kept, self._bytes, self._has_lost = [], 0, False
+
+    def keep(self, said: Said) -> None:
+        """Told meanwhile."""
+        if self.is_settled or self._has_lost:
+            return
+        self._kept.append(said)
+        self._bytes += len(said.text)
+        if len(self._kept) > KEPT_EVENTS or self._bytes > KEPT_BYTES:
+            self._kept, self._has_lost = [], True
+
+    def settle(self) -> None:
+        """Everything up to `sent` was read and sent: send what was kept behind it, if that is all. Else read on."""
+        if not self._has_lost:
+            kept, self._kept = self._kept, []
+            self.is_settled = True
+            self.take(kept)
+
+    def take(self, batch: Collection[Said]) -> None:
+        """Send what is new of it, and what has no place."""
+        new = [said for said in batch if said.seq == 0 or said.seq > self.sent]
+        deliver(self.member, frames_of([said.text for said in new]))
+        self.sent = max(self.sent, *(said.seq for said in new), 0)
+
+
+class Topic:
+    """Used from the event loop's thread only."""
+
+    __slots__ = ("_arriving", "_batch", "_batch_bytes", "_here", "head", "name", "until")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.head = 0  # the newest place that was sent to those who are here
+        self.until: dict[Member, float] = {}  # when somebody's permission must be asked for again, in Unix seconds
+        self._here: set[Member] = set()
+        self._arriving: dict[Member, Arrival] = {}
+        self._batch: list[Said] = []
+        self._batch_bytes = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody follows it."""
+        return not self._here and not self._arriving
+
+    def members(self) -> Collection[Member]:
+        """Everybody who follows it, and those who are about to."""
+        return [*self._here, *self._arriving]
+
+    def place_of(self, member: Member) -> int | None:
+        """Up to where this one has been told; None while it is on its way in."""
+        arrival = self._arriving.get(member)
+        if arrival is None:
+            return self.head
+        return max(arrival.sent, self.head) if arrival.is_settled else None
+
+    def arrive(self, member: Member) -> Arrival:
+        """Somebody comes; whoever comes again starts anew."""
+        self.leave(member)
+        arrival = self._arriving[member] = Arrival(member)
+        return arrival
+
+    def leave(self, member: Member) -> bool:
+        """Whether it was here at all."""
+        self.until.pop(member, None)
+        arrival = self._arriving.pop(member, None)
+        if arrival is not None:
+            arrival.is_over = True
+            return True
+        was_here = member in self._here
+        self._here.discard(member)
+        return was_here
+
+    def tell(self, said: Said) -> None:
+        """Something was committed (or happens without a place): into the batch that `flush` sends."""
+        self._batch.append(said)
+        self._batch_bytes += len(said.text)
+        if said.seq:
+            for arrival in self._arriving.values():
+                arrival.keep(said)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more waits than may."""
+        return self._batch_bytes > BATCH_BYTES
+
+    def flush(self) -> None:
+        """Send what waits; who has arrived and misses nothing is here from now on."""
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        if not batch:
+            return
+        frames = frames_of([said.text for said in batch])
+        for frame in frames:
+            for member in self._here:
+                if member.outbox is not None:
+                    member.outbox.deliver(frame)
+        self.head = max(self.head, *(said.seq for said in batch))
+        for arrival in [each for each in self._arriving.values() if each.is_settled]:
+            arrival.take(batch)
+            if arrival.sent <= self.head:
+                del self._arriving[arrival.member]
+                self._here.add(arrival.member)
+
+
+def deliver(member: Member, frames: Collection[bytes]) -> None:
+    """Send frames of events in their order."""
+    if member.outbox is not None:
+        for frame in frames:
+            member.outbox.deliver(frame)

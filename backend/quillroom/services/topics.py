@@ -1,0 +1,309 @@
+"""Who follows which topic: asked whether they may, told what they missed, then everything as it is committed.
+
+What changes access to documents holds their topics until everybody there was judged anew (`revocation.py`): whoever
+lost access hears nothing that was committed behind that.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from quillroom.core.access import Acl, Action, standing
+from quillroom.core.member import Member
+from quillroom.core.topic import Arrival, Said, Topic, deliver
+from quillroom.protocol.live import frames_of, said
+from quillroom.services.access import Access
+from quillroom.services.errors import Invalid, NotFound
+from quillroom.store import events as rows
+from quillroom.store.database import Connection, Database
+from quillroom.store.events import Event
+
+PAGE_EVENTS = 500
+RESET_EVENTS = 20_000
+TOPICS_OF_ONE = 200
+HOLD_SECONDS = 1.0  # when that long nobody could be judged, G7 still gives a second
+PATIENCE_SECONDS = 30.0  # for a peer that does not read what it asked for
+DOCUMENT, PERSON, OPERATORS = "doc:", "user:", "ops"
+
+Data = Mapping[str, object]
+Load = Callable[[Connection, list[Event]], Sequence[Data | None]]
+
+
+class Gone(Exception):
+    """Who was about to follow a topic was told meanwhile that it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Where a topic stands for somebody who follows it now."""
+
+    seq: int
+    is_reset: bool
+
+
+class Topics:
+    """Used from the event loop's thread only."""
+
+    def __init__(
+        self,
+        database: Database,
+        access: Access,
+        tell: Callable[[Member, str, Data], None],
+        until_read: Callable[[Member], Awaitable[None]],
+    ) -> None:
+        """`tell(member, event, data)` says something to one connection, behind everything that it was told before;
+        `until_read(member)` waits while it does not read.
+        """
+        self._database = database
+        self._access = access
+        self._tell = tell
+        self._until_read = until_read
+        self._loads: dict[str, Load] = {}
+        self._topics: dict[str, Topic] = {}
+        self._of: dict[Member, set[str]] = {}
+        self._changes = 0  # of access, that were told
+        self._judged = 0  # of these, the ones after which everybody concerned was judged, or that were not waited for
+        self._cleared = asyncio.Event()
+        self._cleared.set()
+        self._until_cleared: asyncio.TimerHandle | None = None
+        self.on_left: Callable[[Member, str], None] = lambda member, topic: None
+
+    def told(self, names: Collection[str], load: Load) -> None:
+        """`load` finds what is told of such events to those who were away."""
+        self._loads |= dict.fromkeys(names, load)
+
+    # -- who is where
+
+    def members(self, topic: str) -> Collection[Member]:
+        """Everybody who follows it."""
+        found = self._topics.get(topic)
+        return [] if found is None else found.members()
+
+    def topics_of(self, member: Member) -> Collection[str]:
+        """What one connection follows."""
+        return self._of.get(member, set())
+
+    def documents(self) -> set[str]:
+        """The documents whose topic anybody follows."""
+        return {name.removeprefix(DOCUMENT) for name in self._topics if name.startswith(DOCUMENT)}
+
+    def documents_of(self, member: Member) -> set[str]:
+        """Of these, the ones that one connection follows."""
+        return {name.removeprefix(DOCUMENT) for name in self.topics_of(member) if name.startswith(DOCUMENT)}
+
+    def heads(self, member: Member) -> dict[str, int]:
+        """The newest place of each topic, up to which the connection must have been told."""
+        places = {name: self._topics[name].place_of(member) for name in self.topics_of(member)}
+        return {name: place for name, place in places.items() if place}
+
+    # -- coming and going
+
+    async def follow(self, member: Member, name: str, after: int | None) -> Followed:
+        """Send what came behind `after` (None: nothing of it; -1: a place in another log), and everything from then on.
+
+        Raises NotFound, Invalid, Gone.
+        """
+        if len(self.topics_of(member)) >= TOPICS_OF_ONE and name not in self.topics_of(member):
+            raise Invalid(f"One connection follows at most {TOPICS_OF_ONE} topics.")
+        topic = self._topics.setdefault(name, Topic(name))
+        self._of.setdefault(member, set()).add(name)
+        arrival = topic.arrive(member)
+        try:
+            is_reset = await self._begin(topic, arrival, after)
+            while not arrival.is_settled:
+                await self._read_on(topic, arrival)
+        except BaseException:
+            if not arrival.is_over:
+                self.leave(member, name)
+            raise
+        return Followed(arrival.sent, is_reset)
+
+    def leave(self, member: Member, name: str) -> bool:
+        """Whether it was followed. Idempotent."""
+        topic = self._topics.get(name)
+        if topic is None or not topic.leave(member):
+            return False
+        if topic.is_empty:
+            del self._topics[name]
+        mine = self._of[member]
+        mine.discard(name)
+        if not mine:
+            del self._of[member]
+        self.on_left(member, name)
+        return True
+
+    def leave_all(self, member: Member) -> None:
+        """The connection is gone, or begins anew."""
+        for name in list(self.topics_of(member)):
+            self.leave(member, name)
+
+    # -- what happens
+
+    def on_event(self, event: Event, now: float) -> None:
+        """Something was committed; it is sent by the next `flush`."""
+        topic = self._topics.get(event.topic)
+        if topic is not None:
+            topic.tell(Said(event.seq, _text(event, event.told if event.name in self._loads else None, now)))
+
+    def tell(self, name: str, event: str, data: Data, now: float) -> None:
+        """The same for what has no place in the log."""
+        topic = self._topics.get(name)
+        if topic is not None:
+            topic.tell(Said(0, said(event, data, now)))
+
+    def flush(self, names: Collection[str]) -> None:
+        """Send what these topics have to say, as far as they may."""
+        for name in names:
+            topic = self._topics.get(name)
+            if topic is None:
+                continue
+            if not (self._is_held and name.startswith(DOCUMENT)):
+                topic.flush()
+            elif topic.is_full:
+                self._drop(topic, topic.members(), "behind")
+
+    # -- permission
+
+    def hold(self, changes: int) -> None:
+        """Access to documents changed: their topics are silent until `clear` was called as often."""
+        self._changes += changes
+        self._cleared.clear()
+        if self._until_cleared is None:
+            self._until_cleared = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._wait_no_longer)
+
+    def clear(self, changes: int) -> None:
+        """Everybody was judged who may have lost something by so many changes."""
+        self._judged += changes
+        if not self._is_held:
+            self._go_on()
+
+    def judge(self, document: str, acl: Acl | None) -> None:
+        """Send those away who may not read it any more."""
+        topic = self._topics.get(DOCUMENT + document)
+        if topic is None:
+            return
+        now = time.time()
+        if acl is None or acl.is_trashed:
+            self._drop(topic, topic.members(), "gone")
+            return
+        for member in topic.members():
+            found = standing(member.person, acl, now, is_open=self._access.is_open)
+            if found.role is None:
+                self._drop(topic, [member], "access_ended")
+            else:
+                _note_until(topic, member, found.until)
+
+    def judge_person(self, member: Member) -> set[str]:
+        """Somebody is someone else now: no operator, perhaps. The documents for which they are to be judged anew."""
+        topic = self._topics.get(OPERATORS)
+        if topic is not None and not member.person.is_operator and OPERATORS in self.topics_of(member):
+            self._drop(topic, [member], "access_ended")
+        return self.documents_of(member)
+
+    def due(self, now: float) -> set[str]:
+        """Documents that somebody follows by a link that has run out."""
+        return {
+            name.removeprefix(DOCUMENT)
+            for name, topic in self._topics.items()
+            if topic.until and min(topic.until.values()) <= now
+        }
+
+    # -- details
+
+    def _drop(self, topic: Topic, members: Collection[Member], why: str) -> None:
+        for member in members:
+            self.leave(member, topic.name)
+            self._tell(member, "unfollowed", {"topic": topic.name, "why": why})
+
+    @property
+    def _is_held(self) -> bool:
+        return self._judged < self._changes
+
+    def _wait_no_longer(self) -> None:
+        self._judged = self._changes  # what is judged too late is counted twice: that shortens a later wait, no more
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._until_cleared is not None:
+            self._until_cleared.cancel()
+            self._until_cleared = None
+        self._cleared.set()
+        self.flush([name for name in self._topics if name.startswith(DOCUMENT)])
+
+    async def _begin(self, topic: Topic, arrival: Arrival, after: int | None) -> bool:
+        """Find out whether it may, and where it begins; whether that is another place than it said."""
+        while True:
+            changes = self._changes
+            arrival.begin()
+            head, until = await asyncio.to_thread(self._database.read, lambda c: self._asked(c, topic, arrival.member))
+            if changes == self._changes:
+                break  # else who was judged meanwhile was judged without this one
+        if not arrival.is_over:
+            _note_until(topic, arrival.member, until)
+        is_reset = after is not None and (after < 0 or not 0 <= head - after <= RESET_EVENTS)
+        arrival.sent = head if after is None or is_reset else after
+        if arrival.sent == head:
+            await self._until_it_may_be_sent(arrival)
+            arrival.settle()
+        return is_reset
+
+    def _asked(self, connection: Connection, topic: Topic, member: Member) -> tuple[int, float | None]:
+        """On a thread: the head of the topic, for whoever may follow it, and until when. Raises NotFound."""
+        person, id, until = member.person, topic.name.partition(":")[2], None
+        if topic.name.startswith(DOCUMENT):
+            until = self._access.check(connection, person, Action.READ, id).until
+        elif topic.name != f"{PERSON}{person.id}" and not (topic.name == OPERATORS and person.is_operator):
+            raise NotFound(topic.name)
+        return rows.head(connection, topic.name), until
+
+    async def _read_on(self, topic: Topic, arrival: Arrival) -> None:
+        """One page of what was missed; after the last one the member is told everything from now on."""
+        arrival.begin()
+        page = await asyncio.to_thread(self._database.snapshot, lambda c: self._page(c, topic.name, arrival.sent))
+        await self._until_it_may_be_sent(arrival)
+        deliver(arrival.member, page.frames)
+        arrival.sent = page.seq
+        if page.is_last:
+            arrival.settle()
+
+    async def _until_it_may_be_sent(self, arrival: Arrival) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                await self._cleared.wait()
+                await self._until_read(arrival.member)
+                if arrival.is_over:
+                    raise Gone
+                if not self._is_held:
+                    return
+
+    def _page(self, connection: Connection, name: str, after: int) -> "_Page":
+        """On a thread: the next events, as they are told to whoever was away."""
+        found = rows.since(connection, name, after, PAGE_EVENTS)
+        told: dict[int, Data] = {}
+        for load in set(self._loads.values()):
+            mine = [event for event in found if self._loads.get(event.name) is load]
+            if mine:
+                told |= {e.seq: data for e, data in zip(mine, load(connection, mine), strict=True) if data is not None}
+        now = time.time()
+        frames = frames_of([_text(event, told.get(event.seq), now) for event in found])
+        return _Page(frames, found[-1].seq if found else after, len(found) < PAGE_EVENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    frames: list[bytes]
+    seq: int
+    is_last: bool
+
+
+def _text(event: Event, told: Data | None, now: float) -> bytes:
+    name, data = ("noted", {}) if told is None else (event.name, told)
+    return said(name, data, now, topic=event.topic, seq=event.seq)
+
+
+def _note_until(topic: Topic, member: Member, until: float | None) -> None:
+    if until is None:
+        topic.until.pop(member, None)
+    else:
+        topic.until[member] = until
