@@ -23,6 +23,7 @@ from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.epoch import ensure_epoch
 from quillroom.services.favourites import Favourites, Recents
+from quillroom.services.files import Files
 from quillroom.services.followers import Followers
 from quillroom.services.heap import Heap
 from quillroom.services.inbox import Inbox
@@ -52,9 +53,13 @@ from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.titles import Titles
 from quillroom.services.trash import PURGED, Trash
 from quillroom.services.tree import Tree
+from quillroom.services.unused import NAMES as LEAVING_BYTES
+from quillroom.services.unused import UnusedBytes
 from quillroom.services.upkeep import Upkeep
+from quillroom.services.uploads import Uploads
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
+from quillroom.store.blobs import Disk
 from quillroom.store.database import open_database
 from quillroom.store.writer import Round, Writer
 
@@ -130,6 +135,12 @@ async def _serve(settings: Settings) -> None:
     followers.add({*FOLLOWED, *PAGE_NEWS}, live.follow)
     followers.add(REVOKING, revocation.follow)
     followers.add(ENDING, sessions.follow)
+    blobs = Disk(settings.data / "files")
+    unused = UnusedBytes(database, writer, blobs, settings.uploads)
+    followers.add(LEAVING_BYTES, unused.follow)
+    files = Files(database, writer, access, blobs, settings.file_limits)
+    media_workers = Workers()
+    uploads = Uploads(writer, files, blobs, unused, media_workers, settings.uploads, settings.file_limits)
     sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person
     bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
@@ -169,6 +180,8 @@ async def _serve(settings: Settings) -> None:
         Notifications(database, writer, access),
         Choices(database, writer, access),
         single_sign_on,
+        files,
+        uploads,
         Turn(loop),
         Lag(lambda: len(rooms.hub) + len(live.hub) > 0),
     )
@@ -176,6 +189,7 @@ async def _serve(settings: Settings) -> None:
     mail.start()
     tending = asyncio.create_task(upkeep.run())
     emptying = asyncio.create_task(trash.run())
+    clearing = asyncio.create_task(unused.run())
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -203,7 +217,9 @@ async def _serve(settings: Settings) -> None:
         heap.stop()
         tending.cancel()
         emptying.cancel()
+        clearing.cancel()
         upkeep_workers.close()
+        media_workers.close()
         if single_sign_on is not None:
             await single_sign_on.provider.close()
         await titles.flush()

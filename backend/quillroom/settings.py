@@ -28,6 +28,17 @@ class Oidc:
     scopes: str  # separated by spaces
 
 
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """How much may be uploaded."""
+
+    file_bytes: int = 50_000_000
+    image_bytes: int = 20_000_000
+    voice_seconds: float = 300.0
+    unsent: int = 40  # files of one person that are uploaded or announced, and not sent yet
+    unsent_bytes: int = 200_000_000
+
+
 THIS_MACHINE = ("127.0.0.1", "::1")
 
 
@@ -43,10 +54,16 @@ class Settings:
     url: str | None = None  # how people reach it: https://docs.example.org
     smtp: Smtp | None = None
     oidc: Oidc | None = None
+    file_limits: FileLimits = FileLimits()
     trusted_proxies: tuple[str, ...] = THIS_MACHINE  # whose X-Forwarded-… headers are believed
     sync_frame_bytes: int = 4 * 1024 * 1024
     outbox_bytes: int = 1024 * 1024
     page: Path = Path(__file__).resolve().parents[2] / "frontend" / "dist"
+
+    @property
+    def uploads(self) -> Path:
+        """Where files lie while they come in."""
+        return self.data / "uploads"
 
     @property
     def database_url(self) -> str:

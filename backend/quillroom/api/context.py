@@ -18,6 +18,7 @@ from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
+from quillroom.services.files import Files
 from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import Live
@@ -37,6 +38,7 @@ from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.trash import Trash
 from quillroom.services.tree import Tree
 from quillroom.services.upkeep import Upkeep
+from quillroom.services.uploads import Uploads
 from quillroom.settings import Settings
 from quillroom.store.database import Database
 
@@ -78,6 +80,8 @@ class Context:
     notifications: Notifications
     choices: Choices
     single_sign_on: SingleSignOn | None
+    files: Files
+    uploads: Uploads
     turn: Turn
     lag: Lag
     sockets: SocketCounters = field(default_factory=SocketCounters)

@@ -10,7 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
-from quillroom.api import openapi_accounts, openapi_directory, openapi_notifications, openapi_sharing, openapi_tree
+from quillroom.api import (
+    openapi_accounts,
+    openapi_directory,
+    openapi_files,
+    openapi_notifications,
+    openapi_sharing,
+    openapi_tree,
+)
 from quillroom.api.openapi_accounts import CONFLICT
 from quillroom.api.openapi_parts import (
     ANYONE,
@@ -161,7 +168,14 @@ PATHS: dict[str, Schema] = {
     },
 }
 
-_AREAS = (openapi_accounts, openapi_directory, openapi_notifications, openapi_sharing, openapi_tree)
+_AREAS = (
+    openapi_accounts,
+    openapi_directory,
+    openapi_files,
+    openapi_notifications,
+    openapi_sharing,
+    openapi_tree,
+)
 DESCRIPTION: Schema = {
     "openapi": "3.1.0",
     "info": {
@@ -175,12 +189,7 @@ DESCRIPTION: Schema = {
     "security": [{"bearer": []}, {"cookie": []}],
     "paths": reduce(or_, (area.PATHS for area in _AREAS), PATHS),
     "components": {
-        "schemas": SCHEMAS
-        | openapi_accounts.SCHEMAS
-        | openapi_directory.SCHEMAS
-        | openapi_notifications.SCHEMAS
-        | openapi_sharing.SCHEMAS
-        | openapi_tree.SCHEMAS,
+        "schemas": reduce(or_, (area.SCHEMAS for area in _AREAS), SCHEMAS),
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": "quillroom_session"},

@@ -155,6 +155,18 @@ TABLE = [
     Row("PATCH", "/api/settings", OPERATOR, 200, {"workspace": "Ours"}),
     Row("GET", "/api/audit", OPERATOR, 200),
     Row("GET", "/api/audit/export", OPERATOR, 200),
+    # files; `{sent_file}` is the page's, `{own_file}` one that the actor uploaded to it and did not send
+    page("POST", "/files", COMMENT, 201, {"name": "a.txt", "size": 5}),
+    Row("GET", "/api/files/{sent_file}", VIEW, 200),
+    Row("GET", "/api/files/{sent_file}/thumbnail", VIEW, 200),
+    Row("GET", "/api/files/{own_file}", VIEW, 200),
+    Row("GET", "/api/files/{foreign_file}", LIST, "not_found"),
+    Row("PATCH", "/api/files/{foreign_file}", LIST, "not_found", {"alt": "words"}),
+    Row("PATCH", "/api/files/{sent_file}", LIST, "not_found", {"alt": "words"}),
+    Row("DELETE", "/api/files/{sent_file}", LIST, "not_found"),
+    Row("PATCH", "/api/files/{own_file}", COMMENT, 200, {"alt": "words"}),
+    Row("PATCH", "/api/files/{own_file}/content", COMMENT, "invalid"),
+    Row("DELETE", "/api/files/{own_file}", COMMENT, 204),
     # about the server
     Row("POST", "/api/csp-report", PUBLIC, 204, {}),
     Row("GET", "/api/openapi.json", PUBLIC, 200),

@@ -1,20 +1,26 @@
 """A workspace with somebody of every kind, and pages of every kind for each of them, put into the database."""
 
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import insert
+
 from quillroom.core.member import Role
 from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
 from quillroom.services.tickets import make
-from quillroom.store import access, documents, people, sharing, tokens
+from quillroom.store import access, documents, files, people, sharing, tokens
 from quillroom.store.database import Connection, open_database
-from quillroom.store.tables import ApiTokenRow, PersonRow, ShareLinkRow
+from quillroom.store.statements import table
+from quillroom.store.tables import ApiTokenRow, FileRow, MessageRow, PersonRow, ShareLinkRow
 from support.server import Server
 
 OWN, SHARED, PRIVATE, TRASHED, UNKNOWN = "own", "shared", "private", "trashed", "unknown"
+BYTES = b"words"
+HASH = hashlib.sha256(BYTES).hexdigest()
 STATES = (OWN, SHARED, PRIVATE, TRASHED, UNKNOWN)
 
 
@@ -73,6 +79,7 @@ class World:
     pages: int = 0
     shelf: str = ""  # a page where everyone may write
     foreign_page: str = ""  # a page that nobody but its owner knows
+    foreign_file: str = ""  # what its owner uploaded there
 
     def settle(self) -> "World":
         """Everyone moves in."""
@@ -92,6 +99,7 @@ class World:
         self.session_of("owner")
         self.token_of("owner")
         self.foreign_page = self.page(PRIVATE, ACTORS[0])
+        self.foreign_file = self.file(self.foreign_page, "owner")
         self.shelf = self.page(PRIVATE, ACTORS[0])
         for actor in ACTORS[1:]:
             self._grants(self.shelf, id_of(actor.name), Role.EDIT)
@@ -149,6 +157,20 @@ class World:
         sharing.request(self.connection, document=id, person="asker", message="please", now=now)
         return id
 
+    def file(self, page: str, person: str | None) -> str:
+        """A file of this page that is ready: sent by its owner, or (`person`) uploaded by somebody and not sent."""
+        number, now = self._number(), time.time()
+        id, message = f"file-{number}", None if person else f"message-{number}"
+        if message is not None:
+            sent = {"id": message, "document": page, "seq": number, "author": "owner", "client_id": message, "at": now}
+            self.connection.execute(insert(table(MessageRow)).values(revision=1, **sent))
+        row = FileRow(
+            id=id, document=page, message=message, uploader=person or "owner", name="a.txt", kind="file",
+            type="text/plain", size=len(BYTES), state=files.READY, hash=HASH, thumbnail=HASH, created_at=now,
+        )  # fmt: skip
+        files.add(self.connection, row)
+        return id
+
     def _grants(self, page: str, person: str, role: Role) -> None:
         access.grant(self.connection, document=page, person=person, role=role.value, granted_by=None, now=time.time())
 
@@ -183,6 +205,9 @@ def inhabited(folder: Path, url: str | None = None) -> Iterator[tuple[Server, Wo
     try:
         with database.engine.connect() as connection:
             world = World(connection).settle()
+            place = folder / "files" / HASH[:2] / HASH
+            place.parent.mkdir(parents=True)
+            place.write_bytes(BYTES)
             connection.commit()
             yield server, world
     finally:

@@ -122,7 +122,13 @@ class Asker:
             own_token = self.world.token_of(me)
         if "{own_invitation}" in row.path and actor.is_known:
             own_invitation = self.world.invitation_of(me)
+        sent_file = own_file = f"file-of-{page}"
+        if page != NO_SUCH_PAGE and "{sent_file}" in row.path:
+            sent_file = self.world.file(page, None)
+        if page != NO_SUCH_PAGE and "{own_file}" in row.path and actor.name != "anonymous":
+            own_file = self.world.file(page, me)
         names = {
+            "sent_file": sent_file, "own_file": own_file, "foreign_file": self.world.foreign_file,
             "id": page, "person": row.person, "rest": "nothing/here", "actor": me, "target": "target",
             "asker": "asker", "outsider": "outsider", "pictured": "target", "secret": secret_of(page),
             "own_session": own_session, "foreign_session": self._foreign("session"),
@@ -141,6 +147,8 @@ class Asker:
         if got != cell.expected and not (cell.row.path == "/{rest}" and answer.status_code == 503):
             self.wrong.append(f"{cell}: {cell.expected} was expected, {got} came ({answer.status_code})")
         is_private = cell.row.path.startswith("/api/") and not cell.row.path.endswith(("/avatar", "openapi.json"))
+        if cell.row.path.startswith("/api/files/") and cell.row.method == "GET" and answer.status_code == 200:
+            is_private = answer.headers.get("cache-control") != "private, no-cache"
         if is_private and answer.headers.get("cache-control") != "no-store, private":
             self.wrong.append(f"{cell}: may be kept by caches")
         return answer

@@ -16,6 +16,7 @@ from quillroom.api.context import Context
 from quillroom.api.openapi import DESCRIPTION
 from quillroom.settings import Settings
 from server.walk_accounts import walk_accounts
+from server.walk_files import walk_files
 from server.walk_notifications import walk_notifications
 from server.walk_sharing import walk_sharing
 from server.walk_tree import walk_tree
@@ -72,12 +73,22 @@ class Caller:
         self._description = description
 
     async def __call__(
-        self, status: int, method: str, path: str, *, id: str = "", person: str = "", query: str = "", **request: Any
+        self,
+        status: int,
+        method: str,
+        path: str,
+        *,
+        id: str = "",
+        person: str = "",
+        file: str = "",
+        query: str = "",
+        **request: Any,
     ) -> Any:
         operation = self._description["paths"][path][method.lower()]
         if "json" in request and status < 400:
             self._check(request["json"], operation["requestBody"]["content"]["application/json"]["schema"])
-        answer = await self.web.request(method, path.replace("{id}", id).replace("{person}", person) + query, **request)
+        filled = path.replace("{id}", id).replace("{person}", person).replace("{file}", file)
+        answer = await self.web.request(method, filled + query, **request)
         assert answer.status_code == status, answer.text
         self.called.add((method, path))
         content = operation["responses"][str(status)].get("content")
@@ -85,7 +96,7 @@ class Caller:
             assert answer.content == b""
             return None
         kind = answer.headers["content-type"].partition(";")[0]
-        schema = content[kind]["schema"]
+        schema = (content.get(kind) or content["*/*"])["schema"]
         if kind != "application/json":
             return answer.content
         self._check(answer.json(), schema)
@@ -147,6 +158,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(200, "GET", "/metrics")
     await walk_sharing(calls)
     await walk_tree(calls)
+    await walk_files(calls)
     await walk_notifications(calls)
     await walk_accounts(calls)
     await calls(204, "DELETE", "/api/session")
