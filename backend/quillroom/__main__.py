@@ -15,6 +15,7 @@ from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.console import add_user, reset_password
 from quillroom.services.errors import Conflict, Invalid
 from quillroom.services.outside import EXAMPLE, parse_oidc, parse_smtp
+from quillroom.services.push_hosts import parse_hosts
 from quillroom.services.repair import drop_after, examine
 from quillroom.services.throttle import is_loopback
 from quillroom.services.verify import verify, verify_audit
@@ -50,9 +51,16 @@ def _settings(options: argparse.Namespace) -> Settings:
         is_open=options.open,
         url=options.url,
         trusted_proxies=options.trusted_proxy,
+        push_hosts=_hosts(options.push_hosts),
         smtp=parse_smtp(options.smtp) if options.smtp else None,
         oidc=parse_oidc(*(getattr(options, f"oidc_{part}") for part in OIDC_PARTS)),
     )
+
+
+def _hosts(said: str) -> tuple[str, ...]:
+    hosts = tuple(each.strip() for each in said.split(",") if each.strip())
+    parse_hosts(hosts)
+    return hosts
 
 
 def _says(problem: str, code: int) -> int:
@@ -165,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (run, *others):
         each.add_argument("--data", default=_env("DATA", "data"), help="folder of all that is kept")
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
-        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=())
+        each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=(), push_hosts="")
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     user.add_argument("what", choices=["add", "reset-password"])
     user.add_argument("email", metavar="ADDRESS")
@@ -185,6 +193,10 @@ def _parser() -> argparse.ArgumentParser:
         "--trusted-proxy", type=_proxies, default=_env("TRUSTED_PROXY", ",".join(THIS_MACHINE)),
         metavar="ADDRESSES", help="whose X-Forwarded-For and -Proto are believed: 10.0.0.7,10.1.0.0/16 or none; "
         "unless said otherwise, proxies on this machine",
+    )  # fmt: skip
+    run.add_argument(
+        "--push-hosts", default=_env("PUSH_HOSTS", "") or "", metavar="HOSTS",
+        help="push services besides those of the known browsers: push.example.org,*.example.net:8443",
     )  # fmt: skip
     run.add_argument("--smtp", default=_env("SMTP", None), help=EXAMPLE)
     for part, says in OIDC_PARTS.items():

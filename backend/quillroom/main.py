@@ -22,6 +22,8 @@ from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.epoch import ensure_epoch
+from quillroom.services.errands import NAMES as QUEUED
+from quillroom.services.errands import Errands
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.files import Files
 from quillroom.services.followers import Followers
@@ -41,6 +43,8 @@ from quillroom.services.people import People
 from quillroom.services.preferences import Choices
 from quillroom.services.profile import Profiles
 from quillroom.services.projections import Projections
+from quillroom.services.push import Push
+from quillroom.services.push_hosts import Postman, PushHosts
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import NAMES as REVOKING
 from quillroom.services.revocation import Revocation
@@ -50,6 +54,7 @@ from quillroom.services.sessions import NAMES as ENDING
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
 from quillroom.services.single_sign_on import SingleSignOn
+from quillroom.services.subscriptions import Subscriptions
 from quillroom.services.titles import Titles
 from quillroom.services.trash import PURGED, Trash
 from quillroom.services.tree import Tree
@@ -148,6 +153,22 @@ async def _serve(settings: Settings) -> None:
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
     bus.subscribe(upkeep.on_round)
     mail = Mail(settings.smtp)
+    push_hosts = PushHosts(settings.push_hosts)
+    subscriptions, postman = Subscriptions(writer, push_hosts), Postman(push_hosts)
+    push = Push(
+        database,
+        writer,
+        subscriptions,
+        postman,
+        contact=settings.contact,
+        is_open=settings.is_open,
+        is_active=lambda person: bool(live.hub.of_person(person)),
+    )
+    errands = Errands(database, writer)
+    errands.add("push", push.push)
+    errands.add("close", push.close)
+    errands.add_job("inbox", notices.spread)
+    followers.add(QUEUED, errands.follow)
     single_sign_on = None if settings.oidc is None else SingleSignOn(database, writer, people, settings.oidc)
     context = Context(
         settings,
@@ -179,6 +200,8 @@ async def _serve(settings: Settings) -> None:
         Administration(database, writer, access),
         Notifications(database, writer, access),
         Choices(database, writer, access),
+        subscriptions,
+        push,
         single_sign_on,
         files,
         uploads,
@@ -190,6 +213,7 @@ async def _serve(settings: Settings) -> None:
     tending = asyncio.create_task(upkeep.run())
     emptying = asyncio.create_task(trash.run())
     clearing = asyncio.create_task(unused.run())
+    running_errands = asyncio.create_task(errands.run())
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -218,6 +242,8 @@ async def _serve(settings: Settings) -> None:
         tending.cancel()
         emptying.cancel()
         clearing.cancel()
+        running_errands.cancel()
+        await postman.close()
         upkeep_workers.close()
         media_workers.close()
         if single_sign_on is not None:

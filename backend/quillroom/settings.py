@@ -56,6 +56,7 @@ class Settings:
     oidc: Oidc | None = None
     file_limits: FileLimits = FileLimits()
     trusted_proxies: tuple[str, ...] = THIS_MACHINE  # whose X-Forwarded-… headers are believed
+    push_hosts: tuple[str, ...] = ()  # push services besides those that every browser knows
     sync_frame_bytes: int = 4 * 1024 * 1024
     outbox_bytes: int = 1024 * 1024
     page: Path = Path(__file__).resolve().parents[2] / "frontend" / "dist"
@@ -64,6 +65,13 @@ class Settings:
     def uploads(self) -> Path:
         """Where files lie while they come in."""
         return self.data / "uploads"
+
+    @property
+    def contact(self) -> str:
+        """How a push service reaches whoever runs this server (RFC 8292 §2.1)."""
+        if self.url is not None and self.url.startswith("https://"):
+            return self.url
+        return f"mailto:{self.smtp.sender}" if self.smtp is not None else "mailto:operator@quillroom.invalid"
 
     @property
     def database_url(self) -> str:

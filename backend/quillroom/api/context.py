@@ -28,6 +28,7 @@ from quillroom.services.pages import Pages
 from quillroom.services.people import People
 from quillroom.services.preferences import Choices
 from quillroom.services.profile import Profiles
+from quillroom.services.push import Push
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
@@ -35,6 +36,7 @@ from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
 from quillroom.services.single_sign_on import SingleSignOn
+from quillroom.services.subscriptions import Subscriptions
 from quillroom.services.trash import Trash
 from quillroom.services.tree import Tree
 from quillroom.services.upkeep import Upkeep
@@ -79,6 +81,8 @@ class Context:
     administration: Administration
     notifications: Notifications
     choices: Choices
+    subscriptions: Subscriptions
+    push: Push
     single_sign_on: SingleSignOn | None
     files: Files
     uploads: Uploads

@@ -77,10 +77,36 @@ async def watch(request: Request) -> Response:
     return JSONResponse({"level": await context.choices.level(person, id)})
 
 
+async def push_key(request: Request) -> Response:
+    """`GET /api/push/key`: what a browser subscribes with."""
+    context: Context = request.app.state.context
+    await account_of(request, context)
+    return JSONResponse({"key": await context.subscriptions.key()})
+
+
+async def subscribe(request: Request) -> Response:
+    """`POST /api/push/subscriptions {endpoint, keys: {p256dh, auth}, expirationTime?}`, as a browser has them."""
+    context: Context = request.app.state.context
+    person = await account_of(request, context)
+    body = only(await json_object(request), "endpoint", "keys", "expirationTime")
+    id = await context.subscriptions.add(person, body.get("endpoint"), body.get("keys"))
+    return JSONResponse({"id": id}, 201)
+
+
+async def unsubscribe(request: Request) -> Response:
+    """`DELETE /api/push/subscriptions/{id}`."""
+    context: Context = request.app.state.context
+    await context.subscriptions.remove(await account_of(request, context), request.path_params["id"])
+    return Response(status_code=204)
+
+
 ROUTES = [
     Route("/api/notifications", inbox, methods=["GET"]),
     Route("/api/notifications/read", read, methods=["POST"]),
     Route("/api/me/notification-preferences", preferences, methods=["GET", "PUT"]),
     Route("/api/me/privacy", privacy, methods=["GET", "PATCH"]),
     Route("/api/documents/{id}/watch", watch, methods=["GET", "PUT", "DELETE"]),
+    Route("/api/push/key", push_key, methods=["GET"]),
+    Route("/api/push/subscriptions", subscribe, methods=["POST"]),
+    Route("/api/push/subscriptions/{id}", unsubscribe, methods=["DELETE"]),
 ]

@@ -1,12 +1,13 @@
 """What `/api/notifications`, `/api/me/privacy` and the like say of themselves."""
 
-from quillroom.api.openapi_accounts import BOOLEAN, NO_CONTENT
+from quillroom.api.openapi_accounts import BOOLEAN, NO_CONTENT, TIME_OR_NULL
 from quillroom.api.openapi_parts import (
     ID,
     INVALID,
     MISSING,
     NOT_SIGNED_IN,
     TEXT,
+    TIME,
     TITLE,
     WRITES,
     Schema,
@@ -22,13 +23,13 @@ from quillroom.api.openapi_parts import (
 from quillroom.core.notify import PREVIEW_LENGTH, Channel, Kind, Level
 from quillroom.services.inboxes import TOLD_AT_ONCE
 from quillroom.services.notifications import FILTERS, PAGE, PAGE_AT_MOST
+from quillroom.services.push_hosts import ENDPOINT_LENGTH
 
 
 def _or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-_SECONDS: Schema = {"type": "number", "description": "Unix seconds."}
 _CHANNELS = {channel.value: BOOLEAN for channel in Channel}
 _SOME = tuple(_CHANNELS)
 _PRIVACY: dict[str, Schema] = {"receipts": BOOLEAN, "is_invisible": BOOLEAN, "last_seen": BOOLEAN}
@@ -38,8 +39,8 @@ SCHEMAS: dict[str, Schema] = {
     "Notification": object_of(
         id=TEXT,
         kind={"enum": [kind.value for kind in Kind]},
-        at=_SECONDS,
-        read_at=_or_null(_SECONDS),
+        at=TIME,
+        read_at=TIME_OR_NULL,
         actor=_or_null(ref("Person")),
         document={**_or_null(object_of(id=TEXT, title=TITLE)), "description": "Null where I may not see it any more."},
         message=_or_null(
@@ -75,6 +76,14 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Privacy": object_of((), **_PRIVACY),
     "PrivacyChange": object_of(tuple(_PRIVACY), **_PRIVACY),
+    "PushKey": object_of(key={**TEXT, "description": "A P-256 point, base64url: the applicationServerKey."}),
+    "PushSubscription": object_of(
+        ("expirationTime",),
+        endpoint={"type": "string", "format": "uri", "maxLength": ENDPOINT_LENGTH},
+        keys=object_of(p256dh=TEXT, auth=TEXT),
+        expirationTime={"type": ["number", "null"]},
+    ),
+    "PushSubscribed": object_of(id=TEXT),
     "Watching": object_of(level={"enum": [*(level.value for level in Level), None]}),
     "Watch": object_of(level={"enum": [level.value for level in Level]}),
 }
@@ -151,5 +160,21 @@ PATHS: dict[str, Schema] = {
             requestBody=body(as_json(ref("Watch"))),
         ),
         "delete": operation("Hear the usual again", {"204": NO_CONTENT, **WRITES}, parameters=[ID]),
+    },
+    "/api/push/key": {
+        "get": operation(
+            "The key that a browser subscribes with (RFC 8292)",
+            {"200": answer("Always the same.", as_json(ref("PushKey"))), "401": NOT_SIGNED_IN, "403": _TOKENS},
+        )
+    },
+    "/api/push/subscriptions": {
+        "post": operation(
+            "Reach this browser while this session lasts",
+            {"201": answer("It is reached.", as_json(ref("PushSubscribed"))), **WRITES},
+            requestBody=body(as_json(ref("PushSubscription"))),
+        )
+    },
+    "/api/push/subscriptions/{id}": {
+        "delete": operation("Reach it no more", {"204": NO_CONTENT, **WRITES, "404": MISSING}, parameters=[ID])
     },
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from quillroom.core.notify import Channel, Kind
 from quillroom.services.notification_wire import Wire, line
 from quillroom.services.people import new_id
+from quillroom.services.wire import iso
 from quillroom.store import deliveries, events
 from quillroom.store import notifications as rows
 from quillroom.store.database import Connection
@@ -39,13 +40,13 @@ def read(connection: Connection, person: str, ids: Collection[str]) -> None:
     for at in range(0, len(waiting), TOLD_AT_ONCE):
         found = rows.by_ids(connection, waiting[at : at + TOLD_AT_ONCE], person)
         some = [row.id for row in found]
-        _close(connection, found)
+        _close(connection, found, "read")
         rows.mark_read(connection, some, now)
         deliveries.withdraw(connection, some)
         shown: list[object] = [row.id for row in found if row.is_shown]
         if shown:
-            data: dict[str, object] = {"ids": shown}
-            _tell(connection, person, "notification.changed", data, data | {"read_at": now})
+            data: dict[str, object] = {"ids": shown, "read_at": iso(now)}
+            _tell(connection, person, "notification.changed", data, data)
 
 
 def put(connection: Connection, person: str, kind: Kind, channels: Collection[Channel], news: News, title: str) -> None:
@@ -66,7 +67,7 @@ def put(connection: Connection, person: str, kind: Kind, channels: Collection[Ch
     if not rows.add(connection, row):
         return
     if Channel.PUSH in channels:
-        queue(connection, "push", person, row.id)
+        queue(connection, "push", person, row.id, {"document": news.document})
     if Channel.MAIL in channels:
         queue(connection, "mail", person, row.id, wait_seconds=MAIL_SECONDS)
     if is_shown:
@@ -80,7 +81,7 @@ def withdraw(connection: Connection, found: Collection[NotificationRow]) -> None
     ids = [row.id for row in found]
     if not ids:
         return
-    _close(connection, found)
+    _close(connection, found, "recalled")
     deliveries.withdraw(connection, ids)
     rows.remove(connection, ids)
     for row in found:
@@ -89,23 +90,34 @@ def withdraw(connection: Connection, found: Collection[NotificationRow]) -> None
             _tell(connection, row.person, "notification.withdrawn", data, data)
 
 
-def _close(connection: Connection, found: Iterable[NotificationRow]) -> None:
+def _close(connection: Connection, found: Iterable[NotificationRow], why: str) -> None:
     """What stands on the screen of a device goes from there, unless something newer of the page is in its place."""
     for row in found:
         if row.pushed_at is None or row.read_at is not None or row.document is None:
             continue
         if rows.last_pushed(connection, row.person, row.document) == row.id:
-            queue(connection, "close", row.person, row.id, json.dumps({"document": row.document}))
+            close(connection, row.person, row.id, row.document, why)
+
+
+def close(connection: Connection, person: str, id: str, document: str, why: str) -> None:
+    """Take it from the screens that it was pushed to; `why`: "read", "recalled"."""
+    queue(connection, "close", person, id, {"document": document, "why": why})
 
 
 def queue(
-    connection: Connection, channel: str, person: str, notification: str, data: str = "{}", *, wait_seconds: float = 0.0
+    connection: Connection,
+    channel: str,
+    person: str,
+    notification: str,
+    data: Mapping[str, object] | None = None,
+    *,
+    wait_seconds: float = 0.0,
 ) -> None:
     """Something is to be done for somebody; whoever does it is told, unless it has time."""
     now = time.time()
     task = DeliveryRow(
         id=new_id(), channel=channel, person=person, notification=notification,
-        due_at=now + wait_seconds, created_at=now, data=data,
+        due_at=now + wait_seconds, created_at=now, data=json.dumps(data or {}),
     )  # fmt: skip
     deliveries.queue(connection, task)
     if wait_seconds == 0.0:

@@ -11,6 +11,7 @@ from quillroom.core.member import Person
 from quillroom.core.notify import preview
 from quillroom.services.access import load_acl
 from quillroom.services.people import colour_of, shown
+from quillroom.services.wire import iso
 from quillroom.store import people, tree
 from quillroom.store.database import Connection
 from quillroom.store.statements import table
@@ -30,8 +31,8 @@ def line(row: NotificationRow, actor: Wire | None, document: Wire | None, messag
     return {
         "id": row.id,
         "kind": row.kind,
-        "at": row.at,
-        "read_at": row.read_at,
+        "at": iso(row.at),
+        "read_at": iso(row.read_at),
         "actor": actor,
         "document": document,
         "message": message,

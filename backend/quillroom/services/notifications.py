@@ -92,7 +92,7 @@ class Notifications:
         if event.name == "notification.added":
             found = by_id.get(str(event.data["notification"]))
             return None if found is None else {"notification": found}
-        return event.data | {"read_at": event.at} if event.name == "notification.changed" else event.data
+        return event.data
 
 
 def _added(event: Event) -> list[str]:

@@ -25,7 +25,7 @@ def claim(connection: Connection, channels: Collection[str], now: float, until: 
     query = (
         select(_DELIVERY)
         .where(_DELIVERY.c.channel.in_(list(channels)), _DELIVERY.c.due_at <= now)
-        .order_by(_DELIVERY.c.due_at)
+        .order_by(_DELIVERY.c.due_at, _DELIVERY.c.created_at)
         .limit(limit)
         .with_for_update(skip_locked=True)  # left out where there is one writer anyway
     )
@@ -52,6 +52,11 @@ def next_due(connection: Connection, channels: Collection[str]) -> float | None:
 def put_off(connection: Connection, ids: Collection[str], until: float) -> None:
     """Later; this was no try."""
     _put_off(connection, ids, until)
+
+
+def release(connection: Connection, until: float) -> None:
+    """What would be due by then is due now."""
+    connection.execute(update(_DELIVERY).where(_DELIVERY.c.due_at <= until).values(due_at=0.0))
 
 
 def try_again(connection: Connection, id: str, at: float) -> None:

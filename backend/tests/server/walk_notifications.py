@@ -8,6 +8,7 @@ async def walk_notifications(calls: Any) -> None:
     page = (await calls(201, "POST", "/api/documents", json={"title": "Harbour"}))["document"]["id"]
     await _an_inbox(calls, page)
     await _choices(calls)
+    await _push(calls)
     watch = "/api/documents/{id}/watch"
     assert (await calls(200, "GET", watch, id=page)) == {"level": None}
     await calls(204, "PUT", watch, id=page, json={"level": "watch"})
@@ -60,3 +61,14 @@ async def _choices(calls: Any) -> None:
     }
     for wrong in ({"receipts": 1}, {"visible": True}):
         await calls(400, "PATCH", "/api/me/privacy", json=wrong)
+
+
+async def _push(calls: Any) -> None:
+    key = (await calls(200, "GET", "/api/push/key"))["key"]
+    phone = {"endpoint": "https://fcm.googleapis.com/fcm/send/x", "keys": {"p256dh": key, "auth": "A" * 22}}
+    made = await calls(201, "POST", "/api/push/subscriptions", json={**phone, "expirationTime": None})
+    await calls(201, "POST", "/api/push/subscriptions", json=phone)
+    await calls(400, "POST", "/api/push/subscriptions", json={**phone, "endpoint": "https://example.org/x"})
+    await calls(404, "DELETE", "/api/push/subscriptions/{id}", id=made["id"])  # the second one took its place
+    made = await calls(201, "POST", "/api/push/subscriptions", json=phone)
+    await calls(204, "DELETE", "/api/push/subscriptions/{id}", id=made["id"])

@@ -26,6 +26,7 @@ from quillroom.store.events import Event
 from quillroom.store.statements import table
 from quillroom.store.tables import DeliveryRow, MessageRow, NotificationRow, PersonRow, PushSubscriptionRow
 from quillroom.store.tree import set_general
+from quillroom.store.writer import Round
 from store.scribe import Scribe
 
 T = TypeVar("T")
@@ -57,6 +58,10 @@ class House:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._scribe.__exit__(kind, value, trace)
+
+    def tells(self, hear: Callable[[Round], None]) -> None:
+        """What was committed, on the writer's thread."""
+        self._scribe.when_told = hear
 
     def does(self, job: Callable[[Connection], T]) -> T:
         return self.writer.execute(job).result(20)

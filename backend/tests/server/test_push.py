@@ -1,0 +1,116 @@
+"""A phone hears of what happened while its person was away, from a real server that may be killed in between."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.push_service import PushService
+from support.server import Server
+from support.team import Mate
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    running = PushService().opens()
+    yield running
+    running.closes()
+
+
+@pytest.fixture
+def closed_server(tmp_path: Path, service: PushService) -> Iterator[Server]:
+    running = Server(tmp_path, is_open=False, options=("--push-hosts", service.url)).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def ann(closed_server: Server, service: PushService) -> AsyncIterator[Mate]:
+    """She manages a private page, and wants to hear on her phone of who asks for it."""
+    mate = await Mate(closed_server, "Ann").comes()
+    await mate.does("PUT", "/api/me/notification-preferences", events={"access_requested": {"push": True}})
+    await mate.does("POST", "/api/push/subscriptions", **service.phone("phone").subscription)
+    yield mate
+    await mate.leaves()
+
+
+async def asks_for(server: Server, page: str, name: str) -> None:
+    asker = await Mate(server, name).comes()
+    await asker.does("POST", f"/api/documents/{page}/requests", message="please")
+    await asker.leaves()
+
+
+async def test_what_waited_for_a_push_service_outlives_a_kill(
+    ann: Mate, closed_server: Server, service: PushService
+) -> None:
+    page = await ann.makes("Diary")
+    await ann.hides(page)
+    key = (await ann.gets("/api/push/key"))["key"]
+    service.answers = [(503, {})] * 3
+    for name in ("Bob", "Cem", "Dan"):
+        await asks_for(closed_server, page, name)
+    service.waits(lambda: len(service.tries) == 3)
+    assert service.came == []
+    closed_server.kill9()
+    closed_server.start()
+    service.waits(lambda: len(service.came) == 3)
+    assert {came.payload["actor"] for came in service.came} == {"Bob", "Cem", "Dan"}
+    assert {(came.payload["kind"], came.payload["tag"]) for came in service.came} == {
+        ("access_requested", f"page:{page}")
+    }
+    # The key was made once and is kept: another one would have ended the subscription.
+    assert service.key == key == (await ann.gets("/api/push/key"))["key"]
+
+
+async def test_who_has_our_page_open_hears_there_and_not_on_the_phone(
+    ann: Mate, closed_server: Server, service: PushService
+) -> None:
+    page = await ann.makes("Diary")
+    await ann.hides(page)
+    listening = await ann.listens()
+    await asks_for(closed_server, page, "Bob")
+    assert (await ann.gets("/api/notifications"))["unread"] == 1
+    await listening.leaves()
+    assert service.tries == []
+
+
+async def test_a_subscription_ends_with_its_session(ann: Mate, closed_server: Server, service: PushService) -> None:
+    page = await ann.makes("Diary")
+    await ann.hides(page)
+    phone = service.phone("other")
+    other = (await ann.does("POST", "/api/push/subscriptions", **phone.subscription))["id"]
+    await ann.does("DELETE", f"/api/push/subscriptions/{other}")
+    assert (await ann.asks("DELETE", f"/api/push/subscriptions/{other}")).status_code == 404
+    await asks_for(closed_server, page, "Bob")
+    service.waits(lambda: len(service.came) == 1)
+    assert service.came[0].path == "/phone"
+    await ann.does("DELETE", "/api/session")
+    await asks_for(closed_server, page, "Cem")
+    ben = await Mate(closed_server, "Ben").comes()
+    await ben.does("PUT", "/api/me/notification-preferences", events={"access_requested": {"push": True}})
+    await ben.does("POST", "/api/push/subscriptions", **phone.subscription)
+    hidden = await ben.makes("Hidden")
+    await ben.hides(hidden)
+    await asks_for(closed_server, hidden, "Dan")
+    service.waits(lambda: len(service.came) == 2)
+    assert service.came[1].path == "/other"
+    await ben.leaves()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("endpoint", "https://example.org/push"),
+        ("endpoint", "http://127.0.0.1:1/push"),
+        ("endpoint", None),
+        ("keys", None),
+        ("keys", {"p256dh": "AAAA", "auth": "AAAA"}),
+        ("keys", {"p256dh": 7, "auth": []}),
+        ("more", "than that"),
+    ],
+)
+async def test_what_is_no_subscription_is_refused(ann: Mate, service: PushService, name: str, value: object) -> None:
+    body = {**service.phone("x").subscription, name: value}
+    answer = await ann.asks("POST", "/api/push/subscriptions", **body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["code"] == "invalid"
