@@ -35,7 +35,7 @@ from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
 from quillroom.services.notes import Notes
 from quillroom.services.notices import Notices
-from quillroom.services.notifications import Notifications
+from quillroom.services.notifications import TOLD, Notifications
 from quillroom.services.page_news import NAMES as PAGE_NEWS
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
@@ -153,6 +153,8 @@ async def _serve(settings: Settings) -> None:
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
     bus.subscribe(upkeep.on_round)
     mail = Mail(settings.smtp)
+    notifications = Notifications(database, writer, access)
+    live.told(TOLD, notifications.told)
     push_hosts = PushHosts(settings.push_hosts)
     subscriptions, postman = Subscriptions(writer, push_hosts), Postman(push_hosts)
     push = Push(
@@ -198,7 +200,7 @@ async def _serve(settings: Settings) -> None:
         Invitations(database, writer, access, mail),
         Resets(database, writer, access, passwords, mail),
         Administration(database, writer, access),
-        Notifications(database, writer, access),
+        notifications,
         Choices(database, writer, access),
         subscriptions,
         push,

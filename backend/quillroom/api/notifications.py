@@ -24,7 +24,7 @@ async def inbox(request: Request) -> Response:
             "notifications": found.lines,
             "unread": found.unread,
             "seq": found.seq,
-            "epoch": getattr(context.live, "epoch", ""),
+            "epoch": context.live.epoch,
             "next": found.next,
         }
     )

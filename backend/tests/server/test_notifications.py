@@ -1,0 +1,71 @@
+"""An inbox on every device at once: told as it happens, read once for all, complete for whoever was away."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from support.server import Server
+from support.team import Mate
+
+
+@pytest.fixture
+async def ann(closed_server: Server) -> AsyncIterator[Mate]:
+    mate = await Mate(closed_server, "Ann").comes()
+    yield mate
+    await mate.leaves()
+
+
+@pytest.fixture
+async def bob(closed_server: Server) -> AsyncIterator[Mate]:
+    mate = await Mate(closed_server, "Bob").comes()
+    yield mate
+    await mate.leaves()
+
+
+async def test_who_is_asked_for_access_hears_it_on_all_devices_and_reads_it_once(ann: Mate, bob: Mate) -> None:
+    page = await ann.makes("Diary")
+    await ann.hides(page)
+    topic = f"user:{ann.id}"
+    devices = [await ann.listens(), await ann.listens()]
+    for device in devices:
+        await device.does("follow", topic=topic)
+    await bob.does("POST", f"/api/documents/{page}/requests", message="please")
+    for device in devices:
+        told = await device.hears("notification.added", seconds=1.0)
+        line = told["data"]["notification"]
+        assert (line["kind"], line["actor"]["name"], line["document"]["title"]) == ("access_requested", "Bob", "Diary")
+    inbox = await ann.gets("/api/notifications")
+    assert inbox["notifications"] == [line]  # what is told is what one can ask for
+    assert (inbox["unread"], inbox["seq"]) == (1, told["seq"])
+    await ann.does("POST", "/api/notifications/read", all=True)
+    for device in devices:
+        assert (await device.hears("notification.changed"))["data"]["ids"] == [line["id"]]
+        await device.leaves()
+
+
+async def test_who_was_away_is_told_what_is_still_so(ann: Mate, bob: Mate) -> None:
+    page = await ann.makes("Diary")
+    await ann.hides(page)
+    before = (await ann.gets("/api/notifications"))["seq"]
+    await bob.does("POST", f"/api/documents/{page}/requests", message="please")
+    first = (await ann.gets("/api/notifications"))["notifications"][0]
+    await bob.does("POST", f"/api/documents/{page}/requests", message="please!")
+    inbox = await ann.gets("/api/notifications")
+    device = await ann.listens()
+    await device.does("follow", topic=f"user:{ann.id}", after=before)
+    await device.has_heard_all()
+    told = device.of_topic(f"user:{ann.id}")
+    assert [each["seq"] for each in told] == list(range(before + 1, inbox["seq"] + 1))
+    assert [each["data"] for each in told if each["event"].startswith("notification.")] == [
+        {"id": first["id"], "was_unread": True},
+        {"notification": inbox["notifications"][0]},
+    ]
+    await device.leaves()
+
+
+async def test_nobody_follows_the_inbox_of_somebody_else(ann: Mate, bob: Mate) -> None:
+    device = await bob.listens()
+    answer = await device.asks("follow", topic=f"user:{ann.id}")
+    assert answer["event"] == "error"
+    assert answer["data"]["code"] == "not_found"
+    await device.leaves()
