@@ -19,6 +19,7 @@ check: ## lint, types, layers
 	.venv/bin/ruff format --check backend e2e
 	.venv/bin/mypy backend e2e
 	PYTHONPATH=backend .venv/bin/lint-imports
+	.venv/bin/python scripts/generate-live --check
 	npx biome check .
 	npm run types --workspace frontend
 

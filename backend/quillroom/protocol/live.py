@@ -7,54 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter, ValidationError
+
+from quillroom.protocol import live_schema
 from quillroom.protocol.websocket import TEXT, encode_frame
 
 NAME_LENGTH = 64
-# As `shared/live-schema.json` says.
-EVENTS = frozenset(
-    (
-        "hello",
-        "pages.changed",
-        "session.changed",
-        "favourites.changed",
-        "access.changed",
-        "pong",
-        "ack",
-        "error",
-        "unfollowed",
-        "noted",
-        "message.sent",
-        "message.edited",
-        "message.recalled",
-        "message.reacted",
-        "message.pinned",
-        "message.unpinned",
-        "notification.added",
-        "notification.changed",
-        "notification.withdrawn",
-        "receipts",
-        "unread",
-        "typing",
-        "presence",
-    )
-)
-COMMANDS = frozenset(
-    (
-        "ping",
-        "follow",
-        "unfollow",
-        "message.send",
-        "message.edit",
-        "message.recall",
-        "message.react",
-        "message.pin",
-        "chat.delivered",
-        "chat.read",
-        "chat.unread",
-        "typing",
-        "presence",
-    )
-)
+EVENTS = frozenset(live_schema.EVENTS)
+COMMANDS = frozenset(live_schema.COMMANDS)
 FRAME_EVENTS = 64
 FRAME_BYTES = 64 * 1024
 
@@ -75,6 +35,20 @@ class Command:
     event: str
     data: Mapping[str, object]
     id: str | None = None
+
+
+_SHAPES: dict[str, TypeAdapter[object]] = {name: TypeAdapter(shape) for name, shape in live_schema.COMMANDS.items()}
+
+
+def problem_of(command: Command) -> str | None:
+    """What is wrong with the data of a command that the schema knows, in a sentence; None when nothing is."""
+    try:
+        _SHAPES[command.event].validate_python(command.data)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))[:NAME_LENGTH]
+        return f"`data.{where}`: {first['msg']}." if where else f"`data`: {first['msg']}."
+    return None
 
 
 def read(payload: bytes) -> Command:

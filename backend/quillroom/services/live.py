@@ -9,11 +9,13 @@ import inspect
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import cast
 
 from quillroom.core.hub import Hub
 from quillroom.core.member import Member
 from quillroom.core.outbox import Priority
-from quillroom.protocol.live import COMMANDS, EVENTS, BadEvent, Command, write
+from quillroom.protocol.live import COMMANDS, EVENTS, BadEvent, Command, problem_of, write
+from quillroom.protocol.live_schema import FollowCommand, UnfollowCommand
 from quillroom.services.access import Access
 from quillroom.services.errors import Invalid
 from quillroom.services.page_news import PageNews
@@ -26,6 +28,7 @@ from quillroom.store.writer import Round
 
 _log = logging.getLogger(__name__)
 
+BUILT_IN = frozenset(("ping", "follow", "unfollow"))
 EVERYONE = "everyone"  # the topic of what every connection hears
 Data = Mapping[str, object]
 Answer = Callable[[Member, Data], Awaitable[Data | None]]
@@ -105,17 +108,20 @@ class Live:
 
     async def answer(self, member: Member, command: Command) -> None:
         """One command of a connection, and its ack. Raises BadEvent, and what can go wrong with it."""
+        if command.event not in self._commands and command.event not in BUILT_IN:
+            raise BadEvent("unknown_event", f"There is no event {command.event!r:.80} here.", command.id)
+        problem = problem_of(command)
+        if problem is not None:
+            raise Invalid(problem)
         if command.event == "ping":
             self.pong(member, command)
         elif command.event == "follow":
             await self._follow(member, command)
         elif command.event == "unfollow":
-            self.topics.leave(member, str(command.data.get("topic")))
+            self.topics.leave(member, cast(UnfollowCommand, command.data)["topic"])
             self._ack(member, command, {})
-        elif command.event in self._commands:
-            self._ack(member, command, await self._commands[command.event](member, command.data) or {})
         else:
-            raise BadEvent("unknown_event", f"There is no event {command.event!r:.80} here.", command.id)
+            self._ack(member, command, await self._commands[command.event](member, command.data) or {})
 
     def pong(self, member: Member, command: Command) -> None:
         """Somebody is here."""
@@ -215,10 +221,8 @@ class Live:
     # -- details
 
     async def _follow(self, member: Member, command: Command) -> None:
-        topic, after, epoch = command.data.get("topic"), command.data.get("after"), command.data.get("epoch")
-        if not isinstance(topic, str) or not isinstance(after, int | None):
-            raise Invalid("`topic` must be a text, `after` a whole number.")
-        known = after
+        asked = cast(FollowCommand, command.data)
+        topic, known, epoch = asked["topic"], asked.get("after"), asked.get("epoch")
         if known is not None and epoch is not None and epoch != self.epoch:
             known = -1
         followed = await self.topics.follow(member, topic, known)

@@ -95,7 +95,7 @@ class Topics:
     def heads(self, member: Member) -> dict[str, int]:
         """The newest place of each topic, up to which the connection must have been told."""
         places = {name: self._topics[name].place_of(member) for name in self.topics_of(member)}
-        return {name: place for name, place in places.items() if place}
+        return {name: place for name, place in places.items() if place is not None}
 
     # -- coming and going
 

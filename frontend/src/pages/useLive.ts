@@ -13,19 +13,19 @@ export function useLive(person: string): void {
   useEffect(() => {
     const ask = (...key: string[]) => void queries.invalidateQueries({ queryKey: key });
     const onEvent = (event: LiveEvent) => {
-      switch (event.kind) {
+      switch (event.event) {
         case "hello":
-        case "pages":
+        case "pages.changed":
           refresh();
           break;
-        case "session":
+        case "session.changed":
           ask("session");
           break;
-        case "favourites":
+        case "favourites.changed":
           ask("favourites");
           break;
-        case "access":
-          ask("access", event.document);
+        case "access.changed":
+          ask("access", event.data.document);
           ask("tree");
           break;
       }

@@ -1,15 +1,28 @@
 /**
- * The one live connection of a tab: what changed around the documents, said by the server as it happens.
+ * The one live connection of a tab: what happens around the documents, as it happens; and what this tab has to say.
  *
- * What was said while nobody listened is not repeated: whoever connects again is told so by "hello", and asks anew.
+ * What was said beside the logs while nobody listened is not repeated: whoever connects again is told so by "hello",
+ * and asks anew. Topics are followed again from the last place that was handed on.
  */
 import { Close, isFinal } from "../protocol/closes";
-import { type LiveEvent, PING, readLive } from "../protocol/live";
+import {
+  type Commands as CommandData,
+  type LiveEvent,
+  readLive,
+  writeLive,
+} from "../protocol/live";
 import { reconnectDelay } from "./backoff";
+import { type CommandName, Commands } from "./commands";
+import { type Cursor, type Follower, Following, type TopicEvent } from "./following";
 import { startHeartbeat } from "./heartbeat";
+
+export type { Cursor, Follower, TopicEvent } from "./following";
 
 const HEARTBEAT_MS = 15_000;
 const DEAD_MS = 35_000;
+const ASK_AGAIN_MS = 1000;
+/** What is only worth something now is not put behind so much else. */
+const CROWDED_BYTES = 64 * 1024;
 
 export interface LiveOptions {
   /** ws(s)://…/live */
@@ -30,6 +43,11 @@ export class Live {
   #retry: ReturnType<typeof setTimeout> | null = null;
   #stopHeartbeat: (() => void) | null = null;
   #listeners = new Set<() => void>();
+  #aside = new Set<(event: string, data: Record<string, unknown>) => void>();
+  #commands = new Commands();
+  #followings = new Map<string, Following>();
+  #later = new Map<string, ReturnType<typeof setTimeout>>();
+  #askedAt = new Map<string, number>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -42,6 +60,43 @@ export class Live {
 
   /** Whether what changes is told: while not, one has to ask now and then. */
   getIsConnected = (): boolean => this.#isConnected;
+
+  /** Events that have no place in a log, whoever else hears them. */
+  listen = (listener: (event: string, data: Record<string, unknown>) => void): (() => void) => {
+    this.#aside.add(listener);
+    return () => this.#aside.delete(listener);
+  };
+
+  /**
+   * What the server acknowledges with. It waits for a connection and is said again where that does no harm; rejects
+   * with `Refused`, or with `Unanswered` after `patienceMs`.
+   */
+  send = <Name extends CommandName>(
+    event: Name,
+    data: CommandData[Name],
+    patienceMs?: number,
+  ): Promise<Record<string, unknown>> => this.#commands.send(event, data, patienceMs);
+
+  /** Without an answer, and lost where there is no connection, or too much under way on it. */
+  tell = <Name extends CommandName>(event: Name, data: CommandData[Name]): void => {
+    const socket = this.#socket;
+    if (!this.#isConnected || socket === null || socket.bufferedAmount > CROWDED_BYTES) return;
+    socket.send(writeLive(event, data));
+  };
+
+  /** Be told of a topic, on this connection and all that follow it; one follower each. Answers how to end that. */
+  follow = (topic: string, follower: Follower): (() => void) => {
+    if (this.#followings.has(topic)) throw new Error(`${topic} is followed already`);
+    const following = new Following(topic, follower, this.#ask);
+    this.#followings.set(topic, following);
+    if (this.#isConnected) following.begin();
+    return () => {
+      if (this.#followings.get(topic) === following) {
+        this.#forget(topic);
+        this.tell("unfollow", { topic });
+      }
+    };
+  };
 
   /** Connect, and stay connected until `close`. */
   open(): void {
@@ -61,8 +116,8 @@ export class Live {
     this.#stopHeartbeat?.();
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#socket?.close(Close.normal);
-    this.#socket = null;
-    this.#say(false);
+    this.#lose();
+    this.#commands.close();
   }
 
   #connect = (): void => {
@@ -81,23 +136,112 @@ export class Live {
 
   #receive(data: unknown): void {
     this.#heardAt = Date.now();
-    let event: LiveEvent;
+    let events: LiveEvent[];
     try {
-      event = readLive(String(data));
+      events = readLive(String(data), complain);
     } catch (error) {
-      console.error("An event of the server could not be read.", error);
+      complain(error);
       return;
     }
-    if (event.kind === "hello") {
-      this.#attempt = 0;
-      this.#say(true);
+    let placed: TopicEvent[] = [];
+    for (const event of events) {
+      if (placed.length > 0 && placed[0]?.topic !== event.topic) {
+        this.#followings.get(placed[0]?.topic as string)?.take(placed);
+        placed = [];
+      }
+      if (event.topic !== undefined && event.seq !== undefined)
+        placed.push(event as unknown as TopicEvent);
+      else this.#hear(event);
+    }
+    if (placed.length > 0) this.#followings.get(placed[0]?.topic as string)?.take(placed);
+  }
+
+  #hear(event: LiveEvent): void {
+    switch (event.event) {
+      case "hello":
+        this.#greeted();
+        break;
+      case "pong":
+        for (const [topic, each] of this.#followings) each.onHead(event.data.heads[topic]);
+        return;
+      case "ack":
+      case "error":
+        if (!this.#commands.answered(event.event, { ...event.data })) this.#answered(event);
+        return;
+      case "unfollowed":
+        this.#onUnfollowed(event.data.topic, event.data.why);
+        return;
     }
     this.#options.onEvent(event);
+    for (const listener of [...this.#aside]) listener(event.event, { ...event.data });
+  }
+
+  /** A new connection, or one on which something was lost: it follows nothing. */
+  #greeted(): void {
+    const socket = this.#socket;
+    this.#attempt = 0;
+    if (!this.#isConnected) this.#commands.connected((text) => socket?.send(text));
+    this.#askedAt.clear();
+    for (const following of this.#followings.values()) following.begin();
+    this.#say(true);
+  }
+
+  #ask = (topic: string, cursor: Cursor | null): void => {
+    const wait = (this.#askedAt.get(topic) ?? 0) + ASK_AGAIN_MS - Date.now();
+    if (wait > 0) {
+      this.#askLater(topic, wait);
+      return;
+    }
+    this.#askedAt.set(topic, Date.now());
+    const place = cursor === null ? {} : { after: cursor.seq, epoch: cursor.epoch };
+    const asked = this.#followings.get(topic)?.asked ?? 0;
+    this.#socket?.send(writeLive("follow", { topic, ...place }, `f${asked} ${topic}`.slice(0, 64)));
+  };
+
+  #askLater(topic: string, wait: number): void {
+    clearTimeout(this.#later.get(topic));
+    const again = () => {
+      if (this.#isConnected) this.#followings.get(topic)?.begin();
+    };
+    this.#later.set(topic, setTimeout(again, wait));
+  }
+
+  /** The answer to `follow`; one to an earlier question says nothing. */
+  #answered(said: LiveEvent): void {
+    if (said.event !== "ack" && said.event !== "error") return;
+    for (const [topic, following] of this.#followings) {
+      if (said.data.id !== `f${following.asked} ${topic}`.slice(0, 64)) continue;
+      if (said.event === "ack") {
+        const { seq = 0, epoch = "", is_reset = false } = said.data;
+        following.onFollowed({ seq, epoch }, is_reset);
+      } else if (FOR_GOOD.has(said.data.code)) {
+        this.#end(topic, said.data.code);
+      } else {
+        this.#askLater(topic, ASK_AGAIN_MS * (1 + Math.random()));
+      }
+      return;
+    }
+  }
+
+  #onUnfollowed(topic: string, why: string): void {
+    if (why === "behind") this.#followings.get(topic)?.begin();
+    else this.#end(topic, why);
+  }
+
+  #end(topic: string, why: string): void {
+    const ended = this.#followings.get(topic);
+    this.#forget(topic);
+    ended?.follower.onEnded(why);
+  }
+
+  #forget(topic: string): void {
+    this.#followings.delete(topic);
+    clearTimeout(this.#later.get(topic));
+    this.#later.delete(topic);
   }
 
   #onClosed(code: number): void {
-    this.#socket = null;
-    this.#say(false);
+    this.#lose();
     if (!this.#isOpen) return;
     if (isFinal(code)) {
       this.#isOpen = false;
@@ -105,6 +249,15 @@ export class Live {
       return;
     }
     this.#retry = setTimeout(this.#connect, reconnectDelay(this.#attempt++, Math.random()));
+  }
+
+  #lose(): void {
+    this.#socket = null;
+    this.#commands.disconnected();
+    for (const timer of this.#later.values()) clearTimeout(timer);
+    this.#later.clear();
+    for (const following of this.#followings.values()) following.lose();
+    this.#say(false);
   }
 
   #say(isConnected: boolean): void {
@@ -116,7 +269,7 @@ export class Live {
   #beat = (): void => {
     if (this.#socket === null) return;
     if (Date.now() - this.#heardAt > DEAD_MS) this.#drop();
-    else if (this.#isConnected) this.#socket.send(PING);
+    else if (this.#isConnected) this.#socket.send(writeLive("ping", {}));
   };
 
   #drop = (): void => {
@@ -135,4 +288,11 @@ export class Live {
   #onVisible = (): void => {
     if (document.visibilityState === "visible") this.#hurry();
   };
+}
+
+/** It is not there for this person, and asking again changes nothing. */
+const FOR_GOOD = new Set(["not_found", "not_allowed", "invalid", "not_signed_in"]);
+
+function complain(error: unknown): void {
+  console.error("An event of the server could not be read.", error);
 }

@@ -8,6 +8,7 @@
  */
 import { fetchMessage, fetchMessages, type MessagePage, type Which } from "../../api/messages";
 import type { Person } from "../../protocol/control";
+import type { Commands } from "../../protocol/live";
 import { isMessage, type Message, type Receipt, type Unread } from "../../protocol/message";
 import { reconnectDelay } from "../backoff";
 import type { Outbox, Pending } from "./outbox";
@@ -455,7 +456,7 @@ export class Chat {
     }, DELIVERED_AFTER_MS);
   }
 
-  async #command(event: string, data: object): Promise<void> {
+  async #command<Name extends keyof Commands>(event: Name, data: Commands[Name]): Promise<void> {
     const answer = await this.#options.wire.send(event, data);
     if (!isMessage(answer.message)) return;
     this.#putAll([answer.message]);

@@ -4,6 +4,7 @@
  * One tab sends at a time (Web Locks). Where there are none two may: the client id makes the second a repetition that the
  * server answers with the first one's message.
  */
+import type { Commands } from "../../protocol/live";
 import { isMessage, type Message } from "../../protocol/message";
 import { reconnectDelay } from "../backoff";
 import type { ChatStorage, Unsent } from "./storage";
@@ -234,7 +235,8 @@ export class Outbox {
   #now = () => (this.#options.now ?? Date.now)();
 }
 
-function commandOf({ document, clientId, text, quote, replyTo, files }: Unsent): object {
+function commandOf(unsent: Unsent): Commands["message.send"] {
+  const { document, clientId, text, quote, replyTo, files } = unsent;
   return {
     document,
     client_id: clientId,
