@@ -18,6 +18,7 @@ from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts
 from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
+from quillroom.services.chat import Chat
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
@@ -56,6 +57,7 @@ from quillroom.services.sharing import Shares
 from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.subscriptions import Subscriptions
 from quillroom.services.titles import Titles
+from quillroom.services.transcript import Transcript
 from quillroom.services.trash import PURGED, Trash
 from quillroom.services.tree import Tree
 from quillroom.services.unused import NAMES as LEAVING_BYTES
@@ -204,6 +206,8 @@ async def _serve(settings: Settings) -> None:
         Choices(database, writer, access),
         subscriptions,
         push,
+        Chat(writer, access),
+        Transcript(database, access),
         single_sign_on,
         files,
         uploads,

@@ -14,7 +14,7 @@ from quillroom.services.wire import iso
 from quillroom.services.workspace_settings import WorkspaceSettings
 from quillroom.store.tables import AuditRow, PersonRow
 
-NAMES = ("workspace", "sign_up", "members_invite", "default_access", "trash_days", "allowed_domains")
+NAMES = ("workspace", "sign_up", "members_invite", "default_access", "trash_days", "recall_seconds", "allowed_domains")
 
 
 async def settings(request: Request) -> Response:
@@ -50,6 +50,7 @@ def _settings(found: WorkspaceSettings) -> dict[str, object]:
         "members_invite": found.members_invite,
         "default_access": {"general": found.default_general, "role": found.default_role},
         "trash_days": found.trash_days,
+        "recall_seconds": found.recall_seconds,
         "allowed_domains": list(found.allowed_domains),
     }
 

@@ -14,6 +14,7 @@ from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts, Guest
 from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
+from quillroom.services.chat import Chat
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
@@ -37,6 +38,7 @@ from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
 from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.subscriptions import Subscriptions
+from quillroom.services.transcript import Transcript
 from quillroom.services.trash import Trash
 from quillroom.services.tree import Tree
 from quillroom.services.upkeep import Upkeep
@@ -83,6 +85,8 @@ class Context:
     choices: Choices
     subscriptions: Subscriptions
     push: Push
+    chat: Chat
+    transcript: Transcript
     single_sign_on: SingleSignOn | None
     files: Files
     uploads: Uploads

@@ -1,6 +1,7 @@
 """The one table from what went wrong to a status, a code and a sentence."""
 
 import math
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -36,9 +37,10 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
 }
 
 
-def error(status: int, code: str, message: str) -> JSONResponse:
+def error(status: int, code: str, message: str, details: Mapping[str, object] | None = None) -> JSONResponse:
     """An error as clients get it."""
-    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+    more = {} if details is None else {"details": details}
+    return JSONResponse({"error": {"code": code, "message": message, **more}}, status_code=status)
 
 
 def code_and_sentence(problem: Exception) -> tuple[str, str] | None:
@@ -54,7 +56,8 @@ def code_and_sentence(problem: Exception) -> tuple[str, str] | None:
 async def on_error(request: Request, problem: Exception) -> Response:
     """Starlette's handler for every type in TABLE."""
     status = next(TABLE[t][0] for t in type(problem).__mro__ if t in TABLE)
-    answer = error(status, *(code_and_sentence(problem) or ("internal", "Something went wrong.")))
+    code, sentence = code_and_sentence(problem) or ("internal", "Something went wrong.")
+    answer = error(status, code, sentence, problem.details if isinstance(problem, Conflict) else None)
     if isinstance(problem, Throttled):
         answer.headers["Retry-After"] = str(max(1, math.ceil(problem.seconds)))
     if status in (408, 413):

@@ -14,6 +14,7 @@ from quillroom.api import (
     openapi_accounts,
     openapi_directory,
     openapi_files,
+    openapi_messages,
     openapi_notifications,
     openapi_sharing,
     openapi_tree,
@@ -52,7 +53,7 @@ async def show(request: Request) -> Response:
 
 
 SCHEMAS: dict[str, Schema] = {
-    "Error": object_of(error=object_of(code=TEXT, message=TEXT)),
+    "Error": object_of(error=object_of(("details",), code=TEXT, message=TEXT, details={"type": "object"})),
     "Document": object_of(
         (),
         id={"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"},
@@ -172,6 +173,7 @@ _AREAS = (
     openapi_accounts,
     openapi_directory,
     openapi_files,
+    openapi_messages,
     openapi_notifications,
     openapi_sharing,
     openapi_tree,

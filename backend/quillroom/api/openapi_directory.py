@@ -30,7 +30,7 @@ from quillroom.api.openapi_parts import (
     ref,
 )
 from quillroom.core.member import Role
-from quillroom.services.administration import DOMAINS_AT_MOST, PAGE_AT_MOST, TRASH_DAYS
+from quillroom.services.administration import DOMAINS_AT_MOST, PAGE_AT_MOST, RECALL_SECONDS_AT_MOST, TRASH_DAYS
 from quillroom.services.sharing import GENERAL_ROLES
 from quillroom.services.workspace_settings import SIGN_UP
 
@@ -44,6 +44,7 @@ _SETTINGS: dict[str, Schema] = {
         general={"enum": ["private", "workspace"]}, role={"enum": [role.value for role in GENERAL_ROLES]}
     ),
     "trash_days": {"type": "integer", "minimum": TRASH_DAYS[0], "maximum": TRASH_DAYS[1]},
+    "recall_seconds": {"type": ["integer", "null"], "minimum": 0, "maximum": RECALL_SECONDS_AT_MOST},
     "allowed_domains": {**list_of(TEXT), "maxItems": DOMAINS_AT_MOST},
 }
 

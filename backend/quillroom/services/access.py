@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from quillroom.core.access import WORKSPACE, Acl, Action, Level, Standing, authorize, standing
 from quillroom.core.member import Person, Role
 from quillroom.services.errors import NotAllowed, NotFound, NotSignedIn
+from quillroom.services.people import somebody
 from quillroom.store import access as rows
-from quillroom.store import people
+from quillroom.store import people as people_rows
 from quillroom.store.database import Connection, Database
 
 
@@ -47,6 +48,20 @@ class Access:
         self.on_refused(person, action.value, document)
         raise NotAllowed("You can see this page, but you may not do this with it.")
 
+    def readers(self, connection: Connection, document: str, people: Collection[str]) -> set[str]:
+        """Who of these may see the page."""
+        acl = load_acl(connection, document)
+        if acl is None or acl.is_trashed:
+            return set()
+        now, is_claimed = time.time(), people_rows.is_claimed(connection)
+        found = people_rows.many(connection, people).values()
+        return {
+            row.id
+            for row in found
+            if row.suspended_at is None
+            and standing(somebody(row, is_claimed=is_claimed), acl, now, is_open=self.is_open).role is not None
+        }
+
     def demand_in_workspace(self, person: Person | None, action: Action) -> Person:
         """For what is asked of no document; never waits. Raises NotSignedIn, NotAllowed."""
         if person is None or person.id is None:
@@ -59,7 +74,7 @@ class Access:
     def check_in_workspace(self, connection: Connection, person: Person | None, action: Action) -> Person:
         """`demand_in_workspace` inside the transaction that rests on it, by who the person is by now."""
         known = self.demand_in_workspace(person, action)
-        row = people.get_person(connection, known.id or "")
+        row = people_rows.get_person(connection, known.id or "")
         if row is None or row.suspended_at is not None:
             raise NotSignedIn
         return self.demand_in_workspace(replace(known, is_operator=row.is_operator), action)

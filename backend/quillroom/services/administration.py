@@ -22,6 +22,7 @@ from quillroom.store.writer import Writer
 
 DOMAINS_AT_MOST = 50
 TRASH_DAYS = (1, 3650)
+RECALL_SECONDS_AT_MOST = 365 * 24 * 3600
 DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+\Z")
 PAGE_AT_MOST = 200
 EXPORTED_AT_ONCE = 500
@@ -157,6 +158,13 @@ def _trash_days(value: object) -> object:
     return value
 
 
+def _recall_seconds(value: object) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= RECALL_SECONDS_AT_MOST
+    if value is not None and not is_number:
+        raise Invalid(f"`recall_seconds` must be null or a number from 0 to {RECALL_SECONDS_AT_MOST}.")
+    return value
+
+
 def _allowed_domains(value: object) -> object:
     if not isinstance(value, list) or len(value) > DOMAINS_AT_MOST or not all(isinstance(each, str) for each in value):
         raise Invalid(f"`allowed_domains` must be at most {DOMAINS_AT_MOST} domains like example.org.")
@@ -173,5 +181,6 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "sign_up": _sign_up,
     "members_invite": _members_invite,
     "trash_days": _trash_days,
+    "recall_seconds": _recall_seconds,
     "allowed_domains": _allowed_domains,
 }

@@ -1,5 +1,7 @@
 """The few things that can go wrong for a person; `api/errors.py` turns each into a status and a sentence."""
 
+from collections.abc import Mapping
+
 
 class NotFound(Exception):
     """It does not exist, or this person may not know that it does."""
@@ -26,11 +28,12 @@ class TryLater(Exception):
 
 
 class Conflict(Exception):
-    """It contradicts what is there; `code` names it for programs."""
+    """It contradicts what is there; `code` names it for programs, `details` is what is there."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.details = details
 
 
 class WrongCredentials(Exception):

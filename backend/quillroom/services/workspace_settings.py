@@ -19,6 +19,7 @@ class WorkspaceSettings:
     default_general: str = "workspace"  # "private" or "workspace": of new pages at the top
     default_role: str = "edit"  # what "workspace" lets members do
     trash_days: int = 30
+    recall_seconds: int | None = 120  # how long after sending it one may take a message back; None: always, 0: never
     allowed_domains: tuple[str, ...] = ()  # of e-mail addresses that may sign up; () is all
 
     def admits(self, email: str) -> bool:

@@ -23,6 +23,7 @@ _BY_TOKEN = (
     )
 )
 _BY_IDS = select(_PERSON).where(_PERSON.c.id.in_(bindparam("ids", expanding=True)))
+AT_ONCE = 500  # ids in a statement
 _ANY_MEMBER = select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)
 
 
@@ -41,6 +42,15 @@ def by_ids(connection: Connection, ids: Iterable[str]) -> list[PersonRow]:
     """Those of these people who exist."""
     found = connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()
     return [PersonRow(**row) for row in found]
+
+
+def many(connection: Connection, ids: Iterable[str]) -> dict[str, PersonRow]:
+    """Those that there are, by id."""
+    every = sorted(set(ids))
+    found: dict[str, PersonRow] = {}
+    for at in range(0, len(every), AT_ONCE):
+        found |= {row.id: row for row in by_ids(connection, every[at : at + AT_ONCE])}
+    return found
 
 
 def add_session(

@@ -4,10 +4,12 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, select, update
 
-from quillroom.store import files
+from quillroom.store import files, messages
 from quillroom.store.statements import table
 from quillroom.store.tables import (
     AccessRequestRow,
+    ChatCursorRow,
+    ChatReadRow,
     CheckpointRow,
     ClientRow,
     DocumentRow,
@@ -36,6 +38,8 @@ _ABOUT = [
         AccessRequestRow,
         FavouriteRow,
         VisitRow,
+        ChatReadRow,
+        ChatCursorRow,
         WatchRow,
         NotificationRow,
     )
@@ -84,12 +88,12 @@ def doomed(connection: Connection, limit: int) -> list[str]:
 
 
 def remove_some(connection: Connection, document: str, limit: int) -> bool:
-    """Remove at most so many entries of a doomed document's log; True when it is gone altogether."""
+    """Remove at most so many entries of a doomed document's log, or of its chat; True when it is gone altogether."""
     key = _UPDATE.c.document == document
     seqs = list(connection.execute(select(_UPDATE.c.seq).where(key).order_by(_UPDATE.c.seq).limit(limit)).scalars())
     if seqs:
         connection.execute(delete(_UPDATE).where(key, _UPDATE.c.seq <= seqs[-1]))
-    if len(seqs) == limit:
+    if len(seqs) == limit or not messages.remove_some(connection, document, limit):
         return False
     for rows in _PARTS:
         connection.execute(delete(rows).where(rows.c.document == document))

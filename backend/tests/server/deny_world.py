@@ -7,14 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import insert
-
 from quillroom.core.member import Role
 from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
 from quillroom.services.tickets import make
-from quillroom.store import access, documents, files, people, sharing, tokens
+from quillroom.store import access, documents, events, files, messages, people, sharing, tokens
 from quillroom.store.database import Connection, open_database
-from quillroom.store.statements import table
 from quillroom.store.tables import ApiTokenRow, FileRow, MessageRow, PersonRow, ShareLinkRow
 from support.server import Server
 
@@ -80,6 +77,8 @@ class World:
     shelf: str = ""  # a page where everyone may write
     foreign_page: str = ""  # a page that nobody but its owner knows
     foreign_file: str = ""  # what its owner uploaded there
+    unheard: str = ""  # a message there
+    _said: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def settle(self) -> "World":
         """Everyone moves in."""
@@ -100,6 +99,7 @@ class World:
         self.token_of("owner")
         self.foreign_page = self.page(PRIVATE, ACTORS[0])
         self.foreign_file = self.file(self.foreign_page, "owner")
+        self.unheard = self.says(self.foreign_page, "owner")
         self.shelf = self.page(PRIVATE, ACTORS[0])
         for actor in ACTORS[1:]:
             self._grants(self.shelf, id_of(actor.name), Role.EDIT)
@@ -159,16 +159,37 @@ class World:
 
     def file(self, page: str, person: str | None) -> str:
         """A file of this page that is ready: sent by its owner, or (`person`) uploaded by somebody and not sent."""
-        number, now = self._number(), time.time()
-        id, message = f"file-{number}", None if person else f"message-{number}"
-        if message is not None:
-            sent = {"id": message, "document": page, "seq": number, "author": "owner", "client_id": message, "at": now}
-            self.connection.execute(insert(table(MessageRow)).values(revision=1, **sent))
+        id, now = f"file-{self._number()}", time.time()
+        message = None if person else self.says(page, "owner")
         row = FileRow(
             id=id, document=page, message=message, uploader=person or "owner", name="a.txt", kind="file",
             type="text/plain", size=len(BYTES), state=files.READY, hash=HASH, thumbnail=HASH, created_at=now,
         )  # fmt: skip
         files.add(self.connection, row)
+        return id
+
+    def chat_of(self, page: str, actor: Actor) -> dict[str, str]:
+        """Messages of a page: somebody else's, one that somebody else pinned, one's own, and one of another page."""
+        if page not in self._said:
+            me = id_of(actor.name) if actor.name in self.sessions else "owner"
+            is_there = documents.get_document(self.connection, page) is not None
+            authors = {"message": "owner", "pinned": "owner", "own_message": me}
+            self._said[page] = {
+                name: self.says(page, author, is_pinned=name == "pinned") if is_there else "no-such-message"
+                for name, author in authors.items()
+            }
+        return {**self._said[page], "unheard": self.unheard}
+
+    def says(self, page: str, author: str, *, is_pinned: bool = False) -> str:
+        """A message in the chat of a page; its id."""
+        id, topic = f"message-{self._number()}", f"doc:{page}"
+        seq = events.next_seq(self.connection, topic)
+        row = MessageRow(id=id, document=page, seq=seq, author=author, client_id=id, at=time.time(), text="words")
+        if is_pinned:
+            row.pinned_at, row.pinned_by = time.time(), "owner"
+        messages.add(self.connection, row, [])
+        data: dict[str, object] = {"message": id}
+        events.append(self.connection, topic=topic, name="message.sent", actor=author, data=data, seq=seq)
         return id
 
     def _grants(self, page: str, person: str, role: Role) -> None:

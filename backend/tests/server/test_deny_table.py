@@ -127,7 +127,9 @@ class Asker:
             sent_file = self.world.file(page, None)
         if page != NO_SUCH_PAGE and "{own_file}" in row.path and actor.name != "anonymous":
             own_file = self.world.file(page, me)
+        said = self.world.chat_of(page, actor) if "/messages" in row.path else {}
         names = {
+            **said, "emoji": "👍",
             "sent_file": sent_file, "own_file": own_file, "foreign_file": self.world.foreign_file,
             "id": page, "person": row.person, "rest": "nothing/here", "actor": me, "target": "target",
             "asker": "asker", "outsider": "outsider", "pictured": "target", "secret": secret_of(page),

@@ -324,7 +324,7 @@ async def test_pages_of_somebody_who_left_are_handed_on(web: httpx.AsyncClient, 
 async def test_settings_hold_from_when_they_are_made(web: httpx.AsyncClient) -> None:
     ann = await signs_up(web, "Ann")
     wanted = {
-        "workspace": "文房", "sign_up": "open", "members_invite": False, "trash_days": 7,
+        "workspace": "文房", "sign_up": "open", "members_invite": False, "trash_days": 7, "recall_seconds": None,
         "default_access": {"general": "private", "role": "view"}, "allowed_domains": ["Example.org", "@example.com"],
     }  # fmt: skip
     changed = (await ann.request("PATCH", "/api/settings", json=wanted)).json()

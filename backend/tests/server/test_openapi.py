@@ -17,6 +17,7 @@ from quillroom.api.openapi import DESCRIPTION
 from quillroom.settings import Settings
 from server.walk_accounts import walk_accounts
 from server.walk_files import walk_files
+from server.walk_messages import walk_messages
 from server.walk_notifications import walk_notifications
 from server.walk_sharing import walk_sharing
 from server.walk_tree import walk_tree
@@ -81,13 +82,14 @@ class Caller:
         id: str = "",
         person: str = "",
         file: str = "",
+        emoji: str = "",
         query: str = "",
         **request: Any,
     ) -> Any:
         operation = self._description["paths"][path][method.lower()]
         if "json" in request and status < 400:
             self._check(request["json"], operation["requestBody"]["content"]["application/json"]["schema"])
-        filled = path.replace("{id}", id).replace("{person}", person).replace("{file}", file)
+        filled = path.replace("{id}", id).replace("{person}", person).replace("{file}", file).replace("{emoji}", emoji)
         answer = await self.web.request(method, filled + query, **request)
         assert answer.status_code == status, answer.text
         self.called.add((method, path))
@@ -157,6 +159,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(200, "GET", "/health/ready")
     await calls(200, "GET", "/metrics")
     await walk_sharing(calls)
+    await walk_messages(calls)
     await walk_tree(calls)
     await walk_files(calls)
     await walk_notifications(calls)

@@ -1,10 +1,12 @@
 """A purged document is gone for whoever writes, whatever the writer remembers of it."""
 
+from sqlalchemy import Connection, insert, text
 from sqlalchemy import inspect as inspect_tables
-from sqlalchemy import text
 
-from quillroom.store import purge
+from quillroom.store import events, messages, people, purge
 from quillroom.store.database import Database
+from quillroom.store.statements import table
+from quillroom.store.tables import ChatCursorRow, ChatReadRow, FileRow, MessageRow, WatchRow
 from store.scribe import Replica, Scribe, new_document
 
 
@@ -69,3 +71,44 @@ def test_another_document_of_that_name_begins_at_the_beginning(database: Databas
         scribe.has_told(2)
         assert scribe.told[-1].seq == 1
         assert scribe.reads("a") == "new"
+
+
+def test_the_chat_of_a_purged_document_goes_with_it_a_few_messages_at_a_time(database: Database) -> None:
+    with Scribe(database) as scribe:
+        scribe.writer.execute(lambda c: has_chat(c, "a", 5)).result(10)
+        scribe.writer.execute(lambda c: has_chat(c, "b", 2)).result(10)
+        assert set(rows_of(database, "a")) > {"message", "mention", "file", "chat_read", "chat_cursor", "page_watch"}
+        scribe.writer.execute(lambda c: purge.doom(c, {"a"}, 5.0)).result(10)
+        steps = 1
+        while not scribe.writer.execute(lambda c: purge.remove_some(c, "a", 2)).result(10):
+            steps += 1
+        assert steps == 3
+        assert rows_of(database, "a") == {}
+        with database.engine.connect() as connection:
+            left = {
+                name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+                for name in ("message", "message_revision", "reaction", "mention", "file", "event")
+            }
+        assert left == {"message": 2, "message_revision": 2, "reaction": 2, "mention": 2, "file": 2, "event": 2}
+
+
+def has_chat(connection: Connection, document: str, count: int) -> None:
+    """Messages with everything that hangs on them, and someone who reads."""
+    if people.get_person(connection, "ann") is None:
+        people.add_person(connection, id="ann", name="Ann", kind="guest", now=1.0)
+    for n in range(1, count + 1):
+        id, topic = f"{document}{n}", f"doc:{document}"
+        row = MessageRow(id=id, document=document, seq=n, author="ann", client_id=id, at=1.0, text="old")
+        messages.add(connection, row, ["ann"])
+        messages.edit(connection, row, "new", ["ann"], 2.0)
+        messages.react(connection, id, "👍", "ann", 3.0)
+        file = FileRow(
+            id=id, document=document, message=id, uploader="ann", name="f", kind="file", type="a/b", size=1,
+            state="ready", created_at=1.0,
+        )  # fmt: skip
+        connection.execute(insert(table(FileRow)).values(**file.model_dump()))
+        events.append(connection, topic=topic, name="message.sent", actor="ann", data={"message": id}, seq=n)
+    mine = {"document": document, "person": "ann"}
+    connection.execute(insert(table(ChatReadRow)).values(**mine, seq=1, furthest=1, at=1.0))
+    connection.execute(insert(table(ChatCursorRow)).values(**mine, device="d", seq=1, at=1.0))
+    connection.execute(insert(table(WatchRow)).values(**mine, level="watch"))

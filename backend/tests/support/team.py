@@ -27,6 +27,10 @@ class Mate:
         self._web.headers.update(self.headers)
         return self
 
+    def forgets_who_she_is(self) -> None:
+        """From here on she asks without a session."""
+        del self._web.headers["Authorization"]
+
     async def leaves(self) -> None:
         await self._web.aclose()
 
