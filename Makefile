@@ -1,6 +1,9 @@
 # One target a habit. Everything is installed on first use, below this folder.
 .PHONY: help serve dev check test e2e bench
 
+# One run for each processor. What measures time runs alone afterwards.
+SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
+
 help: ## this list
 	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*##/\t/'
 
@@ -28,7 +31,8 @@ test: ## every test; installs what they need
 	@scripts/install-test-tools
 	@scripts/build
 	npm test
-	.venv/bin/pytest
+	.venv/bin/pytest $(SIDE_BY_SIDE) -m "not alone"
+	.venv/bin/pytest -m alone
 	.venv/bin/pytest e2e
 
 e2e: ## browser tests only

@@ -1,5 +1,6 @@
 """Fixtures for every test of the server."""
 
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,14 @@ from support.server import Server
 # Time says nothing about whether a property holds, and a busy machine must not fail it.
 settings.register_profile("quillroom", deadline=None, print_blob=True)
 settings.load_profile("quillroom")
+
+
+@pytest.fixture
+def seed() -> int:
+    """Another one each time; told when the test fails."""
+    chosen = random.randrange(2**32)
+    print(f"seed {chosen}")
+    return chosen
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """RFC 6455 framing: what a browser sends is read whole, what it must not send is refused."""
 
-import os
 from contextlib import suppress
 
 import pytest
@@ -14,10 +13,10 @@ from websockets.uri import parse_uri
 from quillroom.protocol.websocket import FrameError, FrameReader, close_frame, encode_frame, pong
 
 LIMIT = 1 << 20
+KEY = bytes.fromhex("37fa213d")  # RFC 6455 §5.7
 
 
 def masked(payload: bytes, opcode: int = 2, first: int | None = None) -> bytes:
-    key = os.urandom(4)
     size = len(payload)
     head = bytes([0x80 | opcode if first is None else first])
     if size < 126:
@@ -26,7 +25,7 @@ def masked(payload: bytes, opcode: int = 2, first: int | None = None) -> bytes:
         head += b"\xfe" + size.to_bytes(2, "big")
     else:
         head += b"\xff" + size.to_bytes(8, "big")
-    return head + key + bytes(b ^ key[i % 4] for i, b in enumerate(payload))
+    return head + KEY + bytes(b ^ KEY[i % 4] for i, b in enumerate(payload))
 
 
 def refusal(data: bytes, limit: int = LIMIT) -> int:

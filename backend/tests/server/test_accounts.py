@@ -399,6 +399,7 @@ async def test_a_new_name_and_colour_are_what_others_see_on_open_sockets(
 # -- a flood
 
 
+@pytest.mark.alone
 async def test_a_flood_of_sign_ins_disturbs_nobody_who_writes(web: httpx.AsyncClient, closed_server: Server) -> None:
     ann = await signs_up(web, "Ann")
     page = await ann.makes_page()

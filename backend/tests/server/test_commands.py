@@ -2,30 +2,16 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from quillroom.services import chores, upkeep
 from quillroom.store.database import open_database
-from store.cluster import BINARIES, Cluster
+from store.cluster import Cluster
 from store.scribe import Replica, Scribe, add_documents
 from support.person import Person
-from support.server import BACKEND, Server
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """`python -m quillroom …`, to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "quillroom", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(BACKEND)},
-    )
+from support.server import Server, run
 
 
 async def ann_wrote(server: Server, words: str = "hello", document: str = "d") -> str:
@@ -241,21 +227,16 @@ async def test_repair_names_what_is_not_there(server: Server) -> None:
         assert result.stderr.startswith(("quillroom: There is no document nobody", "quillroom: No row of d ends at 99"))
 
 
-@pytest.mark.skipif(not BINARIES, reason="PostgreSQL is not installed")
-async def test_postgresql_is_verified_and_repaired_too(tmp_path: Path) -> None:
-    cluster = Cluster().start()
-    try:
-        url = cluster.create_database()
-        server = Server(tmp_path, options=("--database", url)).start()
-        await ann_wrote(server)
-        assert run("verify", "--database", url, "--data", tmp_path).returncode == 0
-        server.stop()
-        assert run("repair", "--database", url, "--data", tmp_path).stdout == "Nothing needs repair.\n"
-        repaired = run("repair", "d", "--drop-after", "0", "--database", url, "--data", tmp_path)
-        assert repaired.stdout.startswith("d ends at 0 now; ")
-        assert run("verify", "--database", url, "--data", tmp_path).stdout == "1 documents, 0 rows, 0 problems.\n"
-    finally:
-        cluster.remove()
+async def test_postgresql_is_verified_and_repaired_too(tmp_path: Path, cluster: Cluster) -> None:
+    url = cluster.create_database()
+    server = Server(tmp_path, options=("--database", url)).start()
+    await ann_wrote(server)
+    assert run("verify", "--database", url, "--data", tmp_path).returncode == 0
+    server.stop()
+    assert run("repair", "--database", url, "--data", tmp_path).stdout == "Nothing needs repair.\n"
+    repaired = run("repair", "d", "--drop-after", "0", "--database", url, "--data", tmp_path)
+    assert repaired.stdout.startswith("d ends at 0 now; ")
+    assert run("verify", "--database", url, "--data", tmp_path).stdout == "1 documents, 0 rows, 0 problems.\n"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,9 @@ from server.deny_table import (
 from server.deny_world import ACTORS, PRIVATE, TRASHED, UNKNOWN, Actor, World, id_of, inhabited, secret_of, states_of
 from support.server import Server
 
+# They change one house: side by side they would see each other's traces.
+pytestmark = pytest.mark.xdist_group("house")
+
 NO_SUCH_PAGE = "no-such-page"
 AT_ONCE = 16
 # What a refused request may leave behind: who was seen when, and what was tried.

@@ -11,11 +11,10 @@ import httpx
 import pytest
 
 from quillroom.protocol.closes import Close
-from server.test_commands import run
 from support.mailbox import Mailbox
 from support.members import PASSWORD, Account, client, is_guest, signs_in, signs_up
 from support.person import Person
-from support.server import Server
+from support.server import Server, run
 
 PUBLIC = "https://docs.example.org"
 

@@ -24,6 +24,8 @@ from quillroom.protocol.lib0 import var_bytes, write_var_uint
 from support.person import Person
 from support.server import Server
 
+pytestmark = pytest.mark.alone
+
 FRAMES = int(os.environ.get("QUILLROOM_FRAMES", "5000"))
 SEED = int(os.environ.get("QUILLROOM_SEED", random.randrange(2**32)))
 ATTACKERS = 16

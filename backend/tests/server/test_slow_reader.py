@@ -16,6 +16,8 @@ from support.person import Person
 from support.raw import Raw, masked, ping
 from support.server import Server
 
+pytestmark = pytest.mark.alone
+
 PATH = "/sync/d?client=quillroom&schema=1"
 MEGABYTE = 1 << 20
 EDITS_THAT_NO_BUFFER_HOLDS = 108  # of 60,000 characters: kernel 4 MiB, transport 256 KiB, outbox 1 MiB

@@ -16,7 +16,7 @@ from quillroom.protocol.closes import Close
 from support.person import Person
 from support.server import Server
 
-KILLS = int(os.environ.get("QUILLROOM_KILLS", "15"))
+KILLS = int(os.environ.get("QUILLROOM_KILLS", "8"))
 
 
 async def test_bob_sees_what_alice_types_and_what_she_typed_before(server: Server) -> None:
@@ -61,7 +61,6 @@ async def test_a_stock_client_gets_its_edit_back_as_acknowledgement(server: Serv
     await stock.leaves()
 
 
-@pytest.mark.parametrize("seed", [random.randrange(2**32)])
 async def test_g1_what_was_shown_as_saved_survives_kill_9(server: Server, seed: int) -> None:
     """Kill the server at random instants while Ann types; every acknowledged token is there, each once."""
     choose = random.Random(seed)

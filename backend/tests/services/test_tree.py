@@ -318,8 +318,9 @@ def test_the_position_of_a_page_sorts_byte_by_byte_in_every_database(grove: Grov
         for id, position in (("a", "Z"), ("b", "a"), ("c", "b")):
             connection.execute(text("UPDATE document SET position = :p WHERE id = :i"), {"p": position, "i": id})
         if not grove.database.is_sqlite:
-            query = "SELECT collation_name FROM information_schema.columns WHERE column_name = 'position'"
-            assert connection.execute(text(query)).scalar() == "C"
+            query = "SELECT collation_name FROM information_schema.columns WHERE (table_name, column_name) = (:t, :c)"
+            found = connection.execute(text(query), {"t": "document", "c": "position"}).scalar()
+            assert found == "C"
     assert grove.order() == ["a", "b", "c"]
     assert grove.database.read(lambda c: tree.last_position(c, None)) == "b"
 

@@ -3,23 +3,39 @@
 import os
 import signal
 import subprocess
-import sys
+import tempfile
 from pathlib import Path
+from typing import IO
+
+from support.nursery import Born, Nursery
 
 BACKEND = Path(__file__).resolve().parents[2]
 READY = "Quillroom is ready on "
+NURSERY = Nursery()
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`python -m quillroom …`, to its end."""
+    words = [str(each) for each in arguments]
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = NURSERY.bears(words, _environment(), output=output.fileno(), errors=errors.fileno())
+        code = process.wait(120)
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(words, code, output.read(), errors.read())
 
 
 class Server:
     """`start`, `kill9`, `stop`; the same port and data folder across restarts."""
 
-    program: tuple[str, ...] = ("-m", "quillroom")
+    script: Path | None = None  # something else than `python -m quillroom`
 
     def __init__(self, data: Path, *, is_open: bool = True, options: tuple[str, ...] = ()) -> None:
         self.data = data
         self.port = 0
         self._options = (*(("--open",) if is_open else ()), *options)
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Born | None = None
+        self._output: IO[str] | None = None
 
     @property
     def url(self) -> str:
@@ -40,14 +56,12 @@ class Server:
 
     def start(self) -> "Server":
         """Start and wait until it says that it is ready."""
-        self._process = subprocess.Popen(
-            [sys.executable, *self.program, "serve", *self._where(), *self._options],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(BACKEND)},
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        output, input = os.pipe()
+        arguments = ["serve", *self._where(), *self._options]
+        self._process = NURSERY.bears(arguments, _environment(), script=self.script, output=input)
+        os.close(input)
+        self._output = os.fdopen(output)
+        line = self._output.readline()
         assert line.startswith(READY), f"the server said {line!r}"
         self.port = int(line.rsplit(":", 1)[1])
         return self
@@ -66,11 +80,11 @@ class Server:
         """Ask it to end; idempotent."""
         if self._process is None:
             return
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._process.send_signal(signal.SIGKILL)
             self._process.wait()
         self._close()
 
@@ -78,7 +92,10 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     def _close(self) -> None:
-        assert self._process is not None
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        if self._output is not None:
+            self._output.close()
         self._process = None
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(BACKEND)}
