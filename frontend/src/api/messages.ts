@@ -31,7 +31,7 @@ export interface Which {
 export interface Revision {
   revision: number;
   text: string;
-  at: number;
+  at: string;
 }
 
 const of = (id: string, rest = "") => `/api/messages/${encodeURIComponent(id)}${rest}`;

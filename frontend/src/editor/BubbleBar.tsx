@@ -8,12 +8,13 @@ import {
   Highlighter,
   Italic,
   Link as LinkIcon,
+  MessageSquareQuote,
   Strikethrough,
   Underline,
 } from "lucide-react";
 import { DropdownMenu, Toolbar } from "radix-ui";
 import { type FormEvent, useEffect, useState } from "react";
-import { t } from "../locales";
+import { c, t } from "../locales";
 import { linkAddress } from "./address";
 import { BLOCK_TYPES } from "./commands";
 import { BUBBLE_BAR } from "./shortcuts";
@@ -21,7 +22,7 @@ import { BUBBLE_BAR } from "./shortcuts";
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 /** Floats above a selection; Alt-F10 goes into it, Escape back into the text. */
-export function BubbleBar({ editor }: { editor: Editor }) {
+export function BubbleBar({ editor, canQuote }: { editor: Editor; canQuote: boolean }) {
   const [isLinking, setLinking] = useState(false);
   const active = useEditorState({
     editor,
@@ -112,9 +113,44 @@ export function BubbleBar({ editor }: { editor: Editor }) {
           >
             <LinkIcon {...ICON} />
           </Toolbar.Button>
+          {canQuote && <QuoteButton editor={editor} />}
         </Toolbar.Root>
       )}
     </BubbleMenu>
+  );
+}
+
+/** For those who may not write here, but say something about it. */
+export function QuoteBar({ editor }: { editor: Editor }) {
+  return (
+    <BubbleMenu
+      editor={editor}
+      pluginKey="quoteBar"
+      className="bubble"
+      updateDelay={120}
+      options={{ placement: "top", offset: 8, shift: { padding: 8 } }}
+      shouldShow={({ from, to, state }) =>
+        from !== to && state.doc.textBetween(from, to, " ").trim() !== ""
+      }
+    >
+      <Toolbar.Root className="tools" aria-label={t.formatting}>
+        <QuoteButton editor={editor} />
+      </Toolbar.Root>
+    </BubbleMenu>
+  );
+}
+
+function QuoteButton({ editor }: { editor: Editor }) {
+  return (
+    <Toolbar.Button
+      className="block-type"
+      aria-label={c.quoteInChat}
+      title={c.quoteInChat}
+      onClick={() => editor.emit("quoteWanted", {})}
+    >
+      <MessageSquareQuote {...ICON} />
+      <span className="block-name">{c.quoteInChat}</span>
+    </Toolbar.Button>
   );
 }
 

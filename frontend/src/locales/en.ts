@@ -1,5 +1,6 @@
 import { accountsEn } from "./en/accounts";
 import { auditEn } from "./en/audit";
+import { chatEn } from "./en/chat";
 import { mediaEn } from "./en/media";
 
 const REASONS: Record<string, string> = {
@@ -16,6 +17,7 @@ const REFUSALS: Record<string, string> = {
 export const en = {
   accounts: accountsEn,
   audit: auditEn,
+  chat: chatEn,
   media: mediaEn,
   appName: "Quillroom",
   tagline: "Write together. What it says is saved, is.",

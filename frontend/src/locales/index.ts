@@ -28,3 +28,6 @@ export const a: Texts["accounts"] = t.accounts;
 
 /** Of files and voice in the chat. */
 export const m: Texts["media"] = t.media;
+
+/** Of the chat. */
+export const c: Texts["chat"] = t.chat;

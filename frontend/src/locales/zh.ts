@@ -1,6 +1,7 @@
 import type { Texts } from "./en";
 import { accountsZh } from "./zh/accounts";
 import { auditZh } from "./zh/audit";
+import { chatZh } from "./zh/chat";
 import { mediaZh } from "./zh/media";
 
 const REASONS: Record<string, string> = {
@@ -27,6 +28,7 @@ const REFUSALS: Record<string, string> = {
 export const zh: Texts = {
   accounts: accountsZh,
   audit: auditZh,
+  chat: chatZh,
   media: mediaZh,
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",

@@ -12,17 +12,22 @@ import type { DocumentSession, Snapshot } from "../sync/session";
 import { Faces } from "../ui/Face";
 import { SyncChip } from "../ui/SyncChip";
 import { toast } from "../ui/toast";
+import { ChatButton } from "./ChatButton";
 import { DocumentMenu } from "./DocumentMenu";
 import { TopBar } from "./TopBar";
+import type { OpenChat } from "./useChat";
 import { useIsMember } from "./useMember";
 
 interface Props {
   id: string;
   session: DocumentSession;
   snapshot: Snapshot;
+  chat: OpenChat | null;
+  isChatOpen: boolean;
+  onChat: () => void;
 }
 
-export function DocumentHeader({ id, session, snapshot }: Props) {
+export function DocumentHeader({ id, session, snapshot, chat, isChatOpen, onChat }: Props) {
   const title = useTitle(session);
   const people = usePeople(session, snapshot.user);
   const isMember = useIsMember();
@@ -38,6 +43,7 @@ export function DocumentHeader({ id, session, snapshot }: Props) {
       <span className="grow" />
       <Faces people={people} onClick={(person) => scrollToCaret(person)} />
       <ShareButton id={id} onClick={() => dialog.set({ name: "share", id })} />
+      <ChatButton opened={chat} isOpen={isChatOpen} onToggle={onChat} />
       <DocumentMenu id={id} session={session} />
     </TopBar>
   );

@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { Editor } from "@tiptap/core";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useLocation, useParams } from "react-router";
 import { DocumentEditor } from "../editor/DocumentEditor";
@@ -14,6 +15,7 @@ import { OpeningPage } from "./OpeningPage";
 import { Trouble } from "./Trouble";
 import { fileName, takeAlong } from "./takeAlong";
 import { useEnding, useReturn, useRoleChange } from "./useAccess";
+import { useBeside } from "./useBeside";
 
 export default function DocumentPage() {
   const { id = "" } = useParams();
@@ -70,27 +72,47 @@ function OpenDocument({ id, session, onStartOver, onReopen }: OpenProps) {
   const main = useNewTitleFocus(snapshot.canEdit);
   const isEnded = status.name === "gone" || status.name === "accessEnded";
   useReturn(id, isEnded, onReopen);
+  const [editor, setEditor] = useState<Editor | null>(null);
+  const beside = useBeside(id, editor, snapshot);
   if (isEnded && !snapshot.isReady) {
     return <HiddenPage id={id} />;
   }
   return (
-    <>
-      <DocumentHeader id={id} session={session} snapshot={snapshot} />
-      <Trouble
-        status={status}
-        isStored={snapshot.isStored}
-        onCopy={() => copyText(takeAlong(session))}
-        onDownload={() => download(fileName(session), takeAlong(session))}
-        onStartOver={onStartOver}
+    <div className="document-page">
+      <DocumentHeader
+        id={id}
+        session={session}
+        snapshot={snapshot}
+        chat={beside.chat}
+        isChatOpen={beside.isOpen}
+        onChat={beside.toggle}
       />
-      <main ref={main} className="column document" aria-busy={!snapshot.isReady}>
-        {snapshot.isReady ? (
-          <DocumentEditor session={session} canEdit={snapshot.canEdit} user={snapshot.user} />
-        ) : (
-          <Skeleton isPaper />
-        )}
-      </main>
-    </>
+      <div className={beside.isOpen ? "page-area with-panel" : "page-area"} style={beside.style}>
+        <div className="page-scroll">
+          <Trouble
+            status={status}
+            isStored={snapshot.isStored}
+            onCopy={() => copyText(takeAlong(session))}
+            onDownload={() => download(fileName(session), takeAlong(session))}
+            onStartOver={onStartOver}
+          />
+          <main ref={main} className="column document" aria-busy={!snapshot.isReady}>
+            {snapshot.isReady ? (
+              <DocumentEditor
+                session={session}
+                canEdit={snapshot.canEdit}
+                user={snapshot.user}
+                canQuote={beside.mayWrite}
+                onEditor={setEditor}
+              />
+            ) : (
+              <Skeleton isPaper />
+            )}
+          </main>
+        </div>
+        {beside.panel}
+      </div>
+    </div>
   );
 }
 

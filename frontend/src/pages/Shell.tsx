@@ -10,6 +10,7 @@ import { useMedia } from "../ui/useMedia";
 import { PageDialogs } from "./PageDialogs";
 import { Sidebar } from "./Sidebar";
 import type { ShellContext } from "./TopBar";
+import { TalkContext } from "./talk";
 import { useLive } from "./useLive";
 import { useIsMember } from "./useMember";
 import { NARROWEST, useSidebar, WIDEST } from "./useSidebar";
@@ -22,7 +23,7 @@ export function Shell({ user }: { user: Person }) {
   const { isShown, show, toggle, width, resize } = useSidebar(isNarrow);
   const { pathname } = useLocation();
   useLayoutEffect(() => expandedBelongsTo(user.id), [user.id]);
-  useLive(user.id);
+  const talk = useLive(user.id);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when another page opens
   useEffect(() => {
     if (isNarrow) show(false);
@@ -51,9 +52,11 @@ export function Shell({ user }: { user: Person }) {
         />
       )}
       <div className="main">
-        <Outlet
-          context={{ toggleSidebar: toggle, isSidebarShown: isShown } satisfies ShellContext}
-        />
+        <TalkContext value={talk}>
+          <Outlet
+            context={{ toggleSidebar: toggle, isSidebarShown: isShown } satisfies ShellContext}
+          />
+        </TalkContext>
       </div>
       <PageDialogs user={user} />
       <ShortcutHelp />

@@ -1,12 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useRefresh } from "../features/tree/actions";
 import { isTold } from "../features/tree/usePages";
 import type { LiveEvent } from "../protocol/live";
 import { Live } from "../sync/live";
+import { openTalk, type Talk } from "./talk";
 
-/** One connection a tab: what it says changed is asked for again. */
-export function useLive(person: string): void {
+/** One connection a tab: what it says changed is asked for again, and what is said goes over it. */
+export function useLive(person: string): Talk | null {
+  const [talk, setTalk] = useState<Talk | null>(null);
   const queries = useQueryClient();
   const refresh = useRefresh();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another person is another connection, nothing else is
@@ -37,10 +39,15 @@ export function useLive(person: string): void {
     });
     const stop = live.subscribe(() => isTold.set(live.getIsConnected()));
     live.open();
+    const opened = openTalk(person, live);
+    setTalk(opened);
     return () => {
+      setTalk(null);
+      opened.close();
       live.close();
       stop();
       isTold.set(false);
     };
   }, [person]);
+  return talk;
 }

@@ -29,9 +29,9 @@ export interface Reaction {
   people: string[];
 }
 
-/** Something that somebody did to a message. Times are seconds since 1970. */
+/** Something that somebody did to a message. Times are ISO 8601. */
 export interface Done {
-  at: number;
+  at: string;
   by: Person;
 }
 
@@ -42,7 +42,7 @@ export interface Message {
   seq: number;
   client_id: string;
   author: Person;
-  at: number;
+  at: string;
   /** Null where it was recalled. */
   text: string | null;
   quote: Quote | null;
@@ -51,7 +51,7 @@ export interface Message {
   reactions: Reaction[];
   mentions: string[];
   revision: number;
-  edited_at: number | null;
+  edited_at: string | null;
   recalled: Done | null;
   pinned: Done | null;
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { t } from "../locales";
+import { c, t } from "../locales";
 import { Modal } from "./Modal";
 import { toast } from "./toast";
 
@@ -26,6 +26,8 @@ const ROWS = (): [string, string[]][] => [
   [t.commands, ["/"]],
   [t.toFormatting, ["Alt", "F10"]],
   [t.toggleSidebar, [MOD, "\\"]],
+  [c.toggle, [MOD, "Shift", "\\"]],
+  [c.keysEditLast, ["↑"]],
   [t.shortcutHelp, [MOD, "/"]],
 ];
 

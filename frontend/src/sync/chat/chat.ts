@@ -12,6 +12,7 @@ import type { Commands } from "../../protocol/live";
 import { isMessage, type Message, type Receipt, type Unread } from "../../protocol/message";
 import { reconnectDelay } from "../backoff";
 import type { Outbox, Pending } from "./outbox";
+import { Reading } from "./reading";
 import { type Receipts, withReceipts } from "./receipts";
 import { type ChatSide, SideList } from "./side";
 import type { ChatStorage } from "./storage";
@@ -55,12 +56,12 @@ export interface ChatOptions {
   fetchOne?: (id: string) => Promise<Message>;
 }
 
+type Deed = "message.edit" | "message.recall" | "message.react" | "message.pin";
+
 interface Later {
   seq: number;
   message: Message;
 }
-
-const NOTHING: Unread = { count: 0, mentions: 0 };
 
 export class Chat {
   readonly document: string;
@@ -76,19 +77,13 @@ export class Chat {
   #excursion: Window | null = null;
   #cursor: Cursor | null = null;
   #receipts: Receipts = new Map();
-  #people = new Map<string, Person>();
-  #unread: Unread = NOTHING;
-  #read = 0;
-  #line: number | null = null;
+  #people: ReadonlyMap<string, Person> = new Map();
+  #reading = new Reading();
   #pinnedCount = 0;
   #target: { id: string } | null = null;
   #parents = new Map<string, Message | null>();
   #typing: Typing;
   #sides = new Set<SideList>();
-  #isWatched = false;
-  /** Marked as unread by hand: looking at it does not make it read again. */
-  #isHeld = false;
-  #readSent = 0;
   #delivered = 0;
   /** Events that came while an answer is under way. */
   #recent: Later[] = [];
@@ -217,31 +212,21 @@ export class Chat {
 
   /** Whether the newest message is in front of somebody's eyes. */
   watch(isWatched: boolean): void {
-    this.#isWatched = isWatched;
-    if (!isWatched) this.#isHeld = false;
+    this.#reading.watch(isWatched);
     this.#sayRead();
   }
 
   async markUnread(seq: number): Promise<void> {
-    this.#isHeld = true;
+    this.#reading.mark(seq);
     await this.#options.wire.send("chat.unread", { document: this.document, seq });
-    this.#read = this.#readSent = seq - 1;
-    this.#line = seq;
     this.#changed();
   }
-
-  /** The line has been seen. */
-  clearLine = (): void => {
-    if (this.#line === null) return;
-    this.#line = null;
-    this.#changed();
-  };
 
   // -- saying something
 
   say = async (text: string, more: Partial<Pick<Pending, "quote" | "replyTo" | "files">> = {}) => {
     this.#typing.stop();
-    this.#line = null;
+    this.#reading.line = null;
     this.#excursion = null;
     const { quote = null, replyTo = null, files = [] } = more;
     await this.#options.outbox.add({ document: this.document, text, quote, replyTo, files });
@@ -259,7 +244,7 @@ export class Chat {
 
   retry = (clientId: string) => this.#options.outbox.retry(clientId);
 
-  discard = (clientId: string) => this.#options.outbox.remove(clientId);
+  discard = (clientId: string) => this.#options.outbox.discard(clientId);
 
   type = (): void => this.#typing.type();
 
@@ -334,9 +319,7 @@ export class Chat {
   #takeState(page: MessagePage): void {
     this.#receipts = withReceipts(this.#receipts, page.receipts);
     this.#pinnedCount = page.pinned_count;
-    this.#read = Math.max(page.read, this.#readSent);
-    this.#unread = { count: page.unread.count, mentions: page.unread.mentions };
-    if (!this.#isWatched && page.unread.first !== null) this.#line ??= page.unread.first;
+    this.#reading.stands(page.read, page.unread);
     this.#sayRead();
     this.#changed();
   }
@@ -397,10 +380,7 @@ export class Chat {
 
   #onNew(message: Message): void {
     this.#typing.ended(message.author.id);
-    if (message.author.id === this.me.id) return;
-    const isSeen = this.#isWatched && this.#excursion === null && !this.#isHeld;
-    if (isSeen || message.seq <= this.#read) return;
-    if (this.#line === null || this.#unread.count === 0) this.#line = message.seq;
+    if (message.author.id !== this.me.id) this.#reading.heard(message);
   }
 
   #onSent(message: Message): void {
@@ -415,7 +395,7 @@ export class Chat {
     if (event === "receipts") {
       this.#receipts = withReceipts(this.#receipts, data.receipts as Receipt[]);
     } else if (event === "unread") {
-      this.#onUnread(data as unknown as Unread & { read: number });
+      this.#reading.told(data as unknown as Unread & { read: number });
     } else if (event === "typing") {
       const { person, is_typing } = data as { person: Person; is_typing: boolean };
       this.#meet(person);
@@ -424,25 +404,13 @@ export class Chat {
     this.#changed();
   };
 
-  /** Told to all of my devices, whoever of them read it. */
-  #onUnread({ count, mentions, read }: Unread & { read: number }): void {
-    const isElsewhere = read > Math.max(this.#read, this.#readSent);
-    this.#unread = { count, mentions };
-    this.#read = read;
-    if (count === 0 && isElsewhere && !this.#isWatched) this.#line = null;
-    if (count > 0 && this.#line === null && !this.#isWatched) this.#line = read + 1;
-  }
-
   // -- what is told
 
   #sayRead(): void {
-    const last = this.#tail.messages.at(-1)?.seq ?? 0;
-    const isInSight = this.#isWatched && this.#excursion === null && !this.#isHeld;
-    if (!isInSight || last <= Math.max(this.#read, this.#readSent)) return;
-    if (!this.#options.wire.getIsConnected()) return;
-    this.#readSent = last;
-    this.#unread = NOTHING;
-    this.#options.wire.tell("chat.read", { document: this.document, seq: last });
+    if (this.#excursion !== null || !this.#options.wire.getIsConnected()) return;
+    const seq = this.#tail.messages.at(-1)?.seq ?? 0;
+    if (!this.#reading.sees(seq)) return;
+    this.#options.wire.tell("chat.read", { document: this.document, seq });
     this.#changed();
   }
 
@@ -456,7 +424,7 @@ export class Chat {
     }, DELIVERED_AFTER_MS);
   }
 
-  async #command<Name extends keyof Commands>(event: Name, data: Commands[Name]): Promise<void> {
+  async #command<Name extends Deed>(event: Name, data: Commands[Name]): Promise<void> {
     const answer = await this.#options.wire.send(event, data);
     if (!isMessage(answer.message)) return;
     this.#putAll([answer.message]);
@@ -536,7 +504,9 @@ export class Chat {
   }
 
   #meet(person: Person): void {
-    this.#people.set(person.id, person);
+    const known = this.#people.get(person.id);
+    if (known?.name === person.name && known.avatar === person.avatar) return;
+    this.#people = new Map(this.#people).set(person.id, person);
   }
 
   #meetAll(message: Message): void {
@@ -566,8 +536,8 @@ export class Chat {
       pending: this.#pending(),
       receipts: this.#receipts,
       people: this.#people,
-      unread: this.#unread,
-      line: this.#line,
+      unread: this.#reading.unread,
+      line: this.#reading.line,
       pinnedCount: this.#pinnedCount,
       typing: this.#typing.people(),
       target: this.#target,

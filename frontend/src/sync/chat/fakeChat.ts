@@ -16,7 +16,7 @@ export function aMessage(seq: number, text: string | null = `text ${seq}`, autho
     seq,
     client_id: `client-${seq}`,
     author,
-    at: 1_800_000_000 + seq,
+    at: new Date(1_800_000_000_000 + seq).toISOString(),
     text,
     quote: null,
     reply_to: null,
@@ -60,11 +60,15 @@ export class FakeServer {
   }
 
   edit(message: Message, text: string): Message {
-    return this.change(message, { text, revision: message.revision + 1, edited_at: 1 });
+    return this.change(message, {
+      text,
+      revision: message.revision + 1,
+      edited_at: aMessage(1).at,
+    });
   }
 
   recall(message: Message): Message {
-    const recalled = { at: 1, by: message.author };
+    const recalled = { at: aMessage(1).at, by: message.author };
     return this.change(message, { text: null, recalled }, "message.recalled");
   }
 
@@ -133,7 +137,7 @@ export class FakeWire implements Wire {
     return () => this.#asides.delete(listener);
   };
 
-  tell = (event: string, data: object) => {
+  tell = (event: string, data: object): void => {
     if (this.#isConnected) this.#server.said.push({ event, data: data as Record<string, unknown> });
   };
 

@@ -87,7 +87,7 @@ test("what waited for more than a day is not said without its author", async () 
     expect(outbox.getEntries()).toMatchObject([{ failure: { code: "too_old" } }]),
   );
   expect(texts()).toEqual([]);
-  await outbox.remove(outbox.getEntries()[0]?.clientId ?? "");
+  await outbox.discard(outbox.getEntries()[0]?.clientId ?? "");
   expect(await hasUnsent("ann")).toBe(false);
 });
 

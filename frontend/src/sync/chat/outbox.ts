@@ -13,7 +13,14 @@ import { Refused, type Wire } from "./wire";
 /** After that nobody expects it to be said any more: its author decides. */
 const PATIENCE_MS = 24 * 3600 * 1000;
 /** A no that may be a yes later. */
-const LATER = new Set(["throttled", "slow_down", "try_later", "unavailable", "overloaded", "busy"]);
+const LATER = new Set([
+  "throttled",
+  "try_later",
+  "internal",
+  "draining",
+  "not_signed_in",
+  "unknown_event",
+]);
 
 export interface Pending extends Unsent {
   state: "queued" | "sending" | "failed";
@@ -21,12 +28,23 @@ export interface Pending extends Unsent {
 
 export type NewMessage = Pick<Unsent, "document" | "text" | "quote" | "replyTo" | "files">;
 
+/** The files of a message, by their keys. */
+export interface Files {
+  /** Their ids, when all of them are on the server. Rejects for one that it refused, or that is not known here. */
+  ready: (keys: readonly string[]) => Promise<string[]>;
+  sent: (keys: readonly string[]) => void;
+  has: (key: string) => boolean;
+  retry: (key: string) => void;
+  remove: (key: string) => void;
+}
+
 interface Options {
   person: string;
   wire: Wire;
   storage: ChatStorage;
   now?: () => number;
   locks?: LockManager | undefined;
+  files?: Files;
 }
 
 export class Outbox {
@@ -41,6 +59,9 @@ export class Outbox {
   #channel: BroadcastChannel | null = null;
   #isDraining = false;
   #isAskedAgain = false;
+  /** The ids of files that are on the server, by their message. */
+  #fileIds = new Map<string, string[]>();
+  #uploading = new Set<string>();
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #stop: (() => void) | null = null;
@@ -119,13 +140,21 @@ export class Outbox {
   async retry(clientId: string): Promise<void> {
     const found = this.#entries.find((entry) => entry.clientId === clientId);
     if (found === undefined) return;
+    for (const key of found.files) this.#options.files?.retry(key);
     await this.#options.storage.writeUnsent(stored({ ...found, at: this.#now(), failure: null }));
     await this.#reload();
     this.#channel?.postMessage("changed");
     this.#drain();
   }
 
-  async remove(clientId: string): Promise<void> {
+  /** Taken back, with its files. */
+  async discard(clientId: string): Promise<void> {
+    const found = this.#entries.find((entry) => entry.clientId === clientId);
+    for (const key of found?.files ?? []) this.#options.files?.remove(key);
+    await this.#remove(clientId);
+  }
+
+  async #remove(clientId: string): Promise<void> {
     this.#set(this.#entries.filter((entry) => entry.clientId !== clientId));
     this.#removing.add(clientId);
     await this.#options.storage.forgetUnsent(clientId);
@@ -163,10 +192,43 @@ export class Outbox {
     // Another tab may have sent some of it while this one waited for its turn.
     await this.#reload();
     for (;;) {
-      const next = this.#entries.find(({ failure }) => failure === null);
+      const next = this.#next();
       if (next === undefined || !this.#isOpen || !this.#options.wire.getIsConnected()) return;
       if (!(await this.#sendOne(next))) return;
     }
+  }
+
+  /** Of each document what was said first; what waits for its files holds up nothing elsewhere. */
+  #next(): Pending | undefined {
+    const heldUp = new Set<string>();
+    for (const entry of this.#entries) {
+      if (entry.failure !== null || heldUp.has(entry.document)) continue;
+      if (entry.files.length === 0 || this.#fileIds.has(entry.clientId)) return entry;
+      heldUp.add(entry.document);
+      this.#awaitFiles(entry);
+    }
+    return undefined;
+  }
+
+  #awaitFiles(entry: Pending): void {
+    const { files } = this.#options;
+    const { clientId } = entry;
+    if (files === undefined || this.#uploading.has(clientId)) return;
+    this.#uploading.add(clientId);
+    files
+      .ready(entry.files)
+      .then((ids) => {
+        this.#fileIds.set(clientId, ids);
+      })
+      .catch(async (error: Error) => {
+        // Another tab has them, and sends them.
+        if (!entry.files.every(files.has)) return;
+        await this.#fail(entry, { code: "file_refused", message: error.message });
+      })
+      .finally(() => {
+        this.#uploading.delete(clientId);
+        if (this.#fileIds.has(clientId)) this.#drain();
+      });
   }
 
   /** False when it has to be tried again later. */
@@ -177,10 +239,15 @@ export class Outbox {
     }
     this.#setSending(entry.clientId);
     try {
-      const { message } = await this.#options.wire.send("message.send", commandOf(entry));
+      const { message } = await this.#options.wire.send(
+        "message.send",
+        commandOf(entry, this.#fileIds.get(entry.clientId) ?? []),
+      );
       this.#attempt = 0;
       if (isMessage(message)) for (const listener of this.#onSent) listener(message);
-      await this.remove(entry.clientId);
+      this.#options.files?.sent(entry.files);
+      this.#fileIds.delete(entry.clientId);
+      await this.#remove(entry.clientId);
       return true;
     } catch (error) {
       return await this.#onError(entry, error);
@@ -235,15 +302,17 @@ export class Outbox {
   #now = () => (this.#options.now ?? Date.now)();
 }
 
-function commandOf(unsent: Unsent): Commands["message.send"] {
-  const { document, clientId, text, quote, replyTo, files } = unsent;
+function commandOf(
+  { document, clientId, text, quote, replyTo }: Unsent,
+  files: string[],
+): Commands["message.send"] {
   return {
     document,
     client_id: clientId,
     ...(text === "" ? {} : { text }),
     ...(quote === null ? {} : { quote }),
     ...(replyTo === null ? {} : { reply_to: replyTo }),
-    ...(files.length === 0 ? {} : { files: files.map(({ id }) => id) }),
+    ...(files.length === 0 ? {} : { files }),
   };
 }
 

@@ -2,7 +2,7 @@
  * What one person's browser keeps of their chats: the newest messages of each document with the cursor behind them, what is not
  * sent yet, and drafts. Two databases, because the one goes when they sign out, and words that nobody has yet do not.
  */
-import type { ChatFile, Message, Quote } from "../../protocol/message";
+import type { Message, Quote } from "../../protocol/message";
 import type { Cursor } from "./wire";
 
 /** Messages and the cursor behind them, written together: what the cursor covers is never missing. */
@@ -18,7 +18,8 @@ export interface Unsent {
   text: string;
   quote: Quote | null;
   replyTo: string | null;
-  files: ChatFile[];
+  /** Keys of uploads: what they are is known there. */
+  files: string[];
   /** Milliseconds since 1970, by this device. */
   at: number;
   /** Of those that wait, the smallest goes first. */
@@ -34,7 +35,7 @@ export interface Draft {
   names: { id: string; name: string }[];
   quote: Quote | null;
   replyTo: string | null;
-  files: ChatFile[];
+  files: string[];
 }
 
 export const cacheName = (person: string) => `quillroom:${person}/chat`;

@@ -30,7 +30,7 @@ test("what was edited or recalled is not put back by an answer that comes late",
     putAll({ messages: [edited], hasBefore: false, hasAfter: false }, [aMessage(3, "old")])
       .messages[0]?.text,
   ).toBe("new");
-  const recalled = { ...aMessage(3, null), recalled: { at: 1, by: edited.author } };
+  const recalled = { ...aMessage(3, null), recalled: { at: edited.at, by: edited.author } };
   expect(
     putAll({ messages: [recalled], hasBefore: false, hasAfter: false }, [edited]).messages[0]?.text,
   ).toBeNull();

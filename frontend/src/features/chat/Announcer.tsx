@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState } from "react";
+import { c } from "../../locales";
+import type { ChatView } from "../../sync/chat/chat";
+import { summaryOf } from "./summary";
+
+/** Says to whoever listens what others say, once, when it comes; what was there before is not said. */
+export function Announcer({ view, me }: { view: ChatView; me: string }) {
+  const [said, setSaid] = useState<{ key: string; text: string }[]>([]);
+  const last = useRef<number | null>(null);
+  const newest = view.hasAfter ? undefined : view.messages.at(-1);
+  useEffect(() => {
+    if (view.status !== "ready") return;
+    const before = last.current;
+    last.current = Math.max(before ?? 0, newest?.seq ?? 0);
+    if (before === null || !newest || newest.seq <= before) return;
+    const fresh = view.messages.filter(
+      ({ seq, author, recalled }) => seq > before && author.id !== me && recalled === null,
+    );
+    const lines = fresh
+      .slice(-3)
+      .map((each) => ({ key: each.id, text: c.said(each.author.name, summaryOf(each)) }));
+    if (lines.length > 0) setSaid((earlier) => [...earlier.slice(-3), ...lines]);
+  }, [view, newest, me]);
+  return (
+    <div className="unseen" role="log" aria-live="polite">
+      {said.map(({ key, text }) => (
+        <p key={key}>{text}</p>
+      ))}
+    </div>
+  );
+}

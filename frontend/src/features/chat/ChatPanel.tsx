@@ -1,0 +1,157 @@
+import { Pin } from "lucide-react";
+import {
+  type RefObject,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { c } from "../../locales";
+import type { Message } from "../../protocol/message";
+import type { ChatSide } from "../../sync/chat/side";
+import { Modal } from "../../ui/Modal";
+import { Announcer } from "./Announcer";
+import { Composer } from "./Composer";
+import { ChatContext, type ChatParts, useChatParts } from "./context";
+import type { Wish } from "./MessageBar";
+import { MessageList } from "./MessageList";
+import { Readers } from "./Readers";
+import { SideView } from "./SideView";
+import { useDeeds } from "./useDeeds";
+
+interface Props extends ChatParts {
+  field: RefObject<HTMLTextAreaElement | null>;
+}
+
+/** The chat of the page beside it. */
+export function ChatPanel({ field, ...parts }: Props) {
+  return (
+    <ChatContext value={parts}>
+      <Panel field={field} />
+    </ChatContext>
+  );
+}
+
+type Asked = { name: "recall" | "readers"; message: Message } | null;
+
+function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
+  const { chat, draft } = useChatParts();
+  const view = useSyncExternalStore(chat.subscribe, chat.getView);
+  const begun = useSyncExternalStore(draft.subscribe, draft.get);
+  const [editing, setEditing] = useState<Message | null>(null);
+  const [side, setSide] = useState<ChatSide | null>(null);
+  const [asked, setAsked] = useState<Asked>(null);
+  const toField = () => requestAnimationFrame(() => field.current?.focus());
+  const reply = (message: Message) => {
+    setEditing(null);
+    setSide(null);
+    draft.change({ replyTo: message.id });
+    toField();
+  };
+  const onWish = useStable((wish: Wish, message: Message) => {
+    if (wish === "reply") reply(message);
+    else if (wish === "quote") {
+      const quoted = (message.text ?? "").replace(/^/gm, "> ");
+      const { text } = draft.get();
+      draft.change({ text: `${quoted}\n${text}` });
+      toField();
+    } else if (wish === "edit") setEditing(message);
+    else if (wish === "thread") setSide({ name: "thread", root: message.reply_to ?? message.id });
+    else setAsked({ name: wish, message });
+  });
+  useEffect(() => {
+    if (begun.replyTo !== null) chat.fetchParent(begun.replyTo);
+  }, [chat, begun.replyTo]);
+  // Recalled elsewhere while it is edited here: there is nothing left to edit.
+  const current = editing && (chat.find(editing.id) ?? editing);
+  const lastMine = view.messages.findLast(
+    ({ author, recalled, text }) => author.id === chat.me.id && recalled === null && text,
+  );
+  const parent =
+    begun.replyTo === null
+      ? undefined
+      : (chat.find(begun.replyTo) ?? view.parents.get(begun.replyTo));
+  return (
+    <div className="chat">
+      <Announcer view={view} me={chat.me.id} />
+      {side ? (
+        <SideView
+          key={side.name === "thread" ? side.root : side.name}
+          which={side}
+          onClose={() => setSide(null)}
+          onReply={reply}
+        />
+      ) : (
+        <>
+          {view.pinnedCount > 0 && (
+            <button type="button" className="pins-line" onClick={() => setSide({ name: "pinned" })}>
+              <Pin size={13} strokeWidth={1.75} aria-hidden="true" />{" "}
+              {c.pinsCount(view.pinnedCount)}
+            </button>
+          )}
+          <MessageList view={view} onWish={onWish} onLeave={toField} />
+        </>
+      )}
+      <TypingLine names={view.typing.map(({ name }) => name)} />
+      {view.status !== "ended" && (
+        <Composer
+          field={field}
+          people={view.people}
+          parent={parent}
+          editing={current?.recalled === null ? current : null}
+          onEdit={(message) => {
+            setEditing(message);
+            if (message === null) toField();
+          }}
+          lastMine={lastMine}
+        />
+      )}
+      <Questions asked={asked} onClose={() => setAsked(null)} />
+    </div>
+  );
+}
+
+function Questions({ asked, onClose }: { asked: Asked; onClose: () => void }) {
+  const deeds = useDeeds();
+  if (asked === null) return null;
+  if (asked.name === "readers") {
+    return (
+      <Modal title={c.readersTitle} isOpen onClose={onClose}>
+        <Readers message={asked.message.id} />
+      </Modal>
+    );
+  }
+  const recall = () => {
+    onClose();
+    void deeds.recall(asked.message);
+  };
+  return (
+    <Modal title={c.recallTitle} isOpen onClose={onClose}>
+      <p>{c.recallText}</p>
+      <div className="actions">
+        <button type="button" className="button" onClick={onClose}>
+          {c.keep}
+        </button>
+        <button type="button" className="button destroy" onClick={recall}>
+          {c.recall}
+        </button>
+      </div>
+    </Modal>
+  );
+}
+
+function TypingLine({ names }: { names: readonly string[] }) {
+  return (
+    <p className="typing-line" aria-hidden="true">
+      {names.length > 0 ? c.typing(names) : ""}
+    </p>
+  );
+}
+
+/** The same function for ever, doing what the last one does: messages are not drawn anew for it. */
+function useStable<Given extends unknown[]>(run: (...given: Given) => void) {
+  const latest = useRef(run);
+  latest.current = run;
+  return useCallback((...given: Given) => latest.current(...given), []);
+}

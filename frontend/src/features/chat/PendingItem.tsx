@@ -1,0 +1,44 @@
+import type { Message } from "../../protocol/message";
+import type { Pending } from "../../sync/chat/outbox";
+import { useChatParts } from "./context";
+import { MessageText } from "./MessageText";
+import { useUploads } from "./media";
+import { Quoted } from "./Quoted";
+import { ReplyLine } from "./ReplyLine";
+import { PendingState } from "./States";
+
+/** What I said and the server does not have yet. */
+export function PendingItem({
+  pending,
+  parent,
+}: {
+  pending: Pending;
+  parent: Message | null | undefined;
+}) {
+  const { chat, uploads } = useChatParts();
+  const files = useUploads(uploads, pending.files);
+  return (
+    <div className={`message mine first pending-message ${pending.state}`}>
+      <div className="message-column">
+        {pending.replyTo !== null && <ReplyLine id={pending.replyTo} parent={parent} />}
+        {(pending.quote || pending.text !== "") && (
+          <div className="bubble-text">
+            {pending.quote && <Quoted quote={pending.quote} />}
+            {pending.text !== "" && <MessageText text={pending.text} me={chat.me.id} />}
+          </div>
+        )}
+        {files.map((upload) => (
+          <div key={upload.key} className="pending-file">
+            <span className="name">{upload.name}</span>
+            {upload.state !== "ready" && (
+              <progress value={upload.progress} max={1} aria-label={upload.name} />
+            )}
+          </div>
+        ))}
+        <footer className="message-foot">
+          <PendingState pending={pending} />
+        </footer>
+      </div>
+    </div>
+  );
+}
