@@ -55,8 +55,11 @@ const nameOf = (upload: Upload) =>
   upload.isVoice ? m.voiceOf(clock(upload.duration ?? 0)) : upload.name;
 
 function Preview({ upload }: { upload: Upload }) {
+  const [isBroken, setBroken] = useState(false);
   const source = useObjectUrl(upload.type.startsWith("image/") ? upload.blob : null);
-  if (source !== null) return <img className="pending-preview" src={source} alt="" />;
+  if (source !== null && !isBroken) {
+    return <img className="pending-preview" src={source} alt="" onError={() => setBroken(true)} />;
+  }
   const Icon = upload.isVoice ? Mic : Sheet;
   return (
     <span className="pending-preview">
