@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from enum import Enum
 
+from quillroom.protocol.idset import IdSet, add_ids, has_id
 from quillroom.protocol.inspector import Inspection, Range
-from quillroom.protocol.types import Types, add_types, has_type
 
 MANY_DELETES = 16
 
@@ -16,28 +16,31 @@ class News(Enum):
     FRESH = "fresh"  # continues exactly where each client stopped
     OVERLAP = "overlap"  # new, but repeats structs already known: trim before logging
     STRAY = "stray"  # new, but names a parent that can have no children: pycrdt could not apply it
+    TANGLED = "tangled"  # new, but puts among the values of a key what cannot stand there: pycrdt might crash later
     GAP = "gap"  # depends on something unknown: a Y.Doc must never see it (it would not converge)
 
 
 class Known:
-    """State vector, deleted ranges and types of one document.
+    """State vector, deleted ranges, types and values of one document.
 
     `clocks` maps a client id to its next clock. `deleted` maps a client id to sorted, disjoint
-    `(start, end)` ranges; `types` tells which ids may be named as a parent. All three describe
-    what was *received*, which may be ahead of the commit.
+    `(start, end)` ranges; `types` tells which ids may be named as a parent, `values` which are values of a key. All
+    four describe what was *received*, which may be ahead of the commit.
     """
 
-    __slots__ = ("clocks", "deleted", "types")
+    __slots__ = ("clocks", "deleted", "types", "values")
 
     def __init__(
         self,
         clocks: dict[int, int] | None = None,
         deleted: dict[int, list[tuple[int, int]]] | None = None,
-        types: Types | None = None,
+        types: IdSet | None = None,
+        values: IdSet | None = None,
     ) -> None:
         self.clocks = {} if clocks is None else clocks
         self.deleted = {} if deleted is None else deleted
-        self.types: Types = {} if types is None else types
+        self.types: IdSet = {} if types is None else types
+        self.values: IdSet = {} if values is None else values
 
     def judge(self, inspection: Inspection) -> News:
         """Compare an inspected update with what is known. Never changes anything."""
@@ -68,6 +71,11 @@ class Known:
             return News.NOTHING
         if inspection.parents and not self._are_types(inspection.parents):
             return News.STRAY
+        values = self.values
+        if values:
+            for client, clock in inspection.beside:
+                if client in values and has_id(values, client, clock):
+                    return News.TANGLED
         return News.OVERLAP if repeated else News.FRESH
 
     def new_clients(self, inspection: Inspection) -> list[int]:
@@ -82,7 +90,12 @@ class Known:
             if end > clocks.get(client, 0):
                 clocks[client] = end
         for client, start, end in inspection.types:
-            add_types(self.types, client, start, end)
+            add_ids(self.types, client, start, end)
+        for client, start, end in inspection.values:
+            add_ids(self.values, client, start, end)
+        for client, start, end, other, clock in inspection.followers:
+            if has_id(self.values, other, clock):
+                add_ids(self.values, client, start, end)
         if len(inspection.deletes) > MANY_DELETES:
             self._delete_many(inspection.deletes)
         else:
@@ -91,7 +104,7 @@ class Known:
 
     def _are_types(self, parents: tuple[tuple[int, int], ...]) -> bool:
         types = self.types
-        return all(has_type(types, client, clock) for client, clock in parents)
+        return all(has_id(types, client, clock) for client, clock in parents)
 
     def _is_deleted(self, client: int, start: int, end: int) -> bool:
         ranges = self.deleted.get(client)

@@ -131,7 +131,7 @@ class Room:
         The caller counts the message with `begin` first, and queues what is Accepted at once,
         before it receives anything else.
         """
-        if len(inspection.ranges) + len(inspection.deletes) > RANGES_LIMIT:
+        if _pieces(inspection) > RANGES_LIMIT:
             return Refused("bad_update", _TOO_MANY)
         news = self.known.judge(inspection)
         if news in _REPEATS and not is_step2:
@@ -147,6 +147,8 @@ class Room:
             return self._ask(member, now)
         if news is News.STRAY:
             return Refused("bad_update", _STRAY)
+        if news is News.TANGLED:
+            return Refused("bad_update", _TANGLED)
         if news is News.OVERLAP:
             return Trim(self.vector())
         claims = self._claims(member, inspection)
@@ -341,6 +343,10 @@ class Room:
                 self._owed[member] = self._accepted
 
 
+def _pieces(inspection: Inspection) -> int:
+    return len(inspection.ranges) + len(inspection.deletes) + len(inspection.followers) + len(inspection.beside)
+
+
 def _saved(member: Member, count: int) -> bytes:
     """Note that so many of the member's edits are committed; the frame that says so, where there is one to send."""
     if count <= member.acknowledged:
@@ -357,5 +363,6 @@ _REPEATS = (News.NOTHING, News.OVERLAP)
 _FOREIGN = "This edit is written under a client id that belongs to someone else."
 _DUPLICATE = "Another window is writing under this window's client id. Reload this window."
 _STRAY = "Not accepted: the edit puts something into what holds nothing: a text, a mark or a value."
+_TANGLED = "Not accepted: the edit puts something beside a value that only the next value may follow."
 _TOO_MANY = "Not accepted: the edit is made of too many pieces."
 _GAP = "The edits sent depend on edits that were never sent. Reload to continue."

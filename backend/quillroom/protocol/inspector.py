@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from quillroom.protocol.keystroke import read_keystroke
 from quillroom.protocol.lib0 import MAX_SAFE, Malformed, read_var_uint
+from quillroom.protocol.values import Follower, Id, Values
 
 CLOCK_LIMIT = 1 << 31
 NESTING_LIMIT = 64
@@ -26,6 +27,7 @@ _XML_ELEMENT = 3  # carries a name
 # XmlHook (5) carries a name too, but pycrdt does not read it and writes an update that Yjs cannot
 # read; 7 is a weak link.
 _TYPES = frozenset({0, 1, 2, _XML_ELEMENT, 4, 6})
+_NO_VALUES = frozenset({STRING, EMBED, FORMAT})
 _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_PARENT_SUB = 0x80, 0x40, 0x20
 
 Range = tuple[int, int, int]
@@ -42,7 +44,10 @@ class Inspection(NamedTuple):
     # (client, start, end) of what may be named as a parent: shared types, and what is so long deleted that nobody
     # can tell whether it was one (GC structs, deleted content): its children are born deleted, in Yjs and in pycrdt
     types: tuple[Range, ...]
-    parents: tuple[tuple[int, int], ...]  # what structs name as their parent, outside this update
+    parents: tuple[Id, ...]  # what structs name as their parent, outside this update
+    values: tuple[Range, ...]  # (client, start, end) of values of keys, see protocol/values.py
+    followers: tuple[Follower, ...]  # (client, start, end) of what is a value if (client, clock) is, outside it
+    beside: tuple[Id, ...]  # ids outside this update that must not be values
 
 
 def inspect(update: bytes) -> Inspection:
@@ -51,14 +56,14 @@ def inspect(update: bytes) -> Inspection:
         keystroke = read_keystroke(update)
         if keystroke is None:
             return _Walk(update).result()
-        client, start, end, needs = keystroke
-        return Inspection(((client, start, end),), needs, (), (), 1, (), ())
+        client, start, end, needs, beside = keystroke
+        return Inspection(((client, start, end),), needs, (), (), 1, (), (), (), (), beside)
     except IndexError:
         raise Malformed("the update ends in the middle") from None
 
 
 class _Walk:
-    __slots__ = ("at", "cross", "needs", "parents", "ranges", "roots", "structs", "types", "update")
+    __slots__ = ("at", "cross", "needs", "parents", "ranges", "roots", "structs", "types", "update", "values")
 
     def __init__(self, update: bytes) -> None:
         self.update = update
@@ -71,6 +76,7 @@ class _Walk:
         self.parents: set[tuple[int, int]] = set()
         # (client, clock, needed client, needed clock) of structs that depend on another client
         self.cross: list[tuple[int, int, int, int]] = []
+        self.values = Values()
 
     def result(self) -> Inspection:
         update = self.update
@@ -88,7 +94,19 @@ class _Walk:
             _check_order(self.ranges, self.cross)
         roots = tuple(sorted(self.roots)) if self.roots else ()
         parents = self._outside_parents() if self.parents else ()
-        return Inspection(tuple(self.ranges), needs, deletes, roots, self.structs, tuple(self.types), parents)
+        values, followers, beside = self.values.result(deletes, _edges(self.ranges))
+        return Inspection(
+            tuple(self.ranges),
+            needs,
+            deletes,
+            roots,
+            self.structs,
+            tuple(self.types),
+            parents,
+            values,
+            followers,
+            beside,
+        )
 
     def _section(self, seen: set[int]) -> None:
         update = self.update
@@ -104,6 +122,10 @@ class _Walk:
             raise Malformed("a clock below 2^31 was expected")
         self.structs += count
         start = clock
+        values = self.values
+        values.section(client, clock)
+        is_plain = False  # whether what stands right before is surely no value of a key
+        other = needed = right = right_needed = -1
         for _ in range(count):
             info = update[at]
             at += 1
@@ -114,6 +136,7 @@ class _Walk:
                 length, at = read_var_uint(update, at)
                 if kind == GC:
                     self._type(client, clock, clock + length)
+                is_plain = kind == GC
             else:
                 if info & 0xC0:
                     if info & _HAS_ORIGIN:
@@ -121,9 +144,9 @@ class _Walk:
                         needed, at = read_var_uint(update, at)
                         self._need(client, clock, other, needed)
                     if info & _HAS_RIGHT_ORIGIN:
-                        other, at = read_var_uint(update, at)
-                        needed, at = read_var_uint(update, at)
-                        self._need(client, clock, other, needed)
+                        right, at = read_var_uint(update, at)
+                        right_needed, at = read_var_uint(update, at)
+                        self._need(client, clock, right, right_needed)
                 else:
                     at = self._parent(info, at, client, clock)
                 if kind == STRING:
@@ -134,19 +157,33 @@ class _Walk:
                     if len(raw) != size:
                         raise Malformed("the update ends inside a text")
                     if length > 1 and info & 0xE0 == _HAS_PARENT_SUB:
-                        # Yjs reads its last character, pycrdt all; and where an edit splits it, pycrdt frees what it
-                        # still refers to once the parent is deleted: a segmentation fault when it encodes.
+                        # Yjs reads its last character, pycrdt all; and it must not be split: see protocol/values.py.
                         raise Malformed("a text of one character as the value of a key was expected")
                 else:
                     length, at = self._content(kind, at)
                     if kind == TYPE or kind == DELETED:
                         self._type(client, clock, clock + length)
+                if info & _HAS_RIGHT_ORIGIN or (info & _HAS_ORIGIN and kind in _NO_VALUES):
+                    if info & _HAS_ORIGIN and not (is_plain and needed == clock - 1 and other == client):
+                        values.avoid(other, needed)
+                    if info & _HAS_RIGHT_ORIGIN:
+                        values.avoid(right, right_needed)
+                    is_plain = True
+                elif info & _HAS_ORIGIN:
+                    is_several = length > 1 and kind == ANY
+                    is_plain = not values.follow(clock, clock + length, other, needed, is_several)
+                elif info & _HAS_PARENT_SUB:
+                    values.set(clock, clock + length, length > 1 and kind == ANY)
+                    is_plain = False
+                else:
+                    is_plain = True
             if length == 0 or clock + length >= CLOCK_LIMIT:
                 raise Malformed("a struct of at least 1 and clocks below 2^31 were expected")
             if kind == SKIP:
                 if clock > start:
                     self.ranges.append((client, start, clock))
                 start = clock + length
+                values.skip(start)
             clock += length
         if clock > start:
             self.ranges.append((client, start, clock))

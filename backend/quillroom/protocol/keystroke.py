@@ -11,11 +11,12 @@ _ASIDE = _HAS_ORIGIN | _HAS_RIGHT_ORIGIN
 _WITH_ORIGIN, _WITH_RIGHT_ORIGIN, _WITH_BOTH = (_STRING | flags for flags in (_HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _ASIDE))
 _FREE_BITS = 0xFF & ~0x20  # Yjs and pycrdt do not look at "parent sub" where there is an origin
 
-Keystroke = tuple[int, int, int, tuple[tuple[int, int], ...]]
+Ids = tuple[tuple[int, int], ...]
+Keystroke = tuple[int, int, int, Ids, Ids]
 
 
 def read_keystroke(update: bytes) -> Keystroke | None:
-    """(client, start, end, needs) of an update with one such struct and nothing deleted; None for any other.
+    """(client, start, end, needs, beside) of an update with one such struct and nothing deleted; None for any other.
 
     Raises Malformed or IndexError where the walk would raise Malformed, too.
     """
@@ -30,7 +31,8 @@ def read_keystroke(update: bytes) -> Keystroke | None:
         needed, at = read_var_uint(update, at)
         if other == client and needed >= clock:
             return None
-        needs: tuple[tuple[int, int], ...] = ((other, needed),)
+        needs: Ids = ((other, needed),)
+        beside: Ids = needs
     elif info == _WITH_BOTH:
         other, at = read_var_uint(update, at)
         needed, at = read_var_uint(update, at)
@@ -38,8 +40,11 @@ def read_keystroke(update: bytes) -> Keystroke | None:
         right_needed, at = read_var_uint(update, at)
         if (other == client and needed >= clock) or (right == client and right_needed >= clock):
             return None
-        one = ((other, max(needed, right_needed)),)
-        needs = one if other == right else ((other, needed), (right, right_needed))
+        needs = beside = ((other, needed), (right, right_needed))
+        if other == right:
+            if needed == right_needed:
+                return None
+            needs = ((other, max(needed, right_needed)),)
     else:
         return None
     length = update[at]  # more than 127 bytes are no keystroke
@@ -51,7 +56,7 @@ def read_keystroke(update: bytes) -> Keystroke | None:
     for _, needed in needs:
         if needed >= _CLOCK_LIMIT:
             return None
-    return client, clock, end, needs
+    return client, clock, end, needs, beside
 
 
 _CLOCK_LIMIT = 1 << 31

@@ -10,7 +10,7 @@ from quillroom.content.errors import ContentError
 from quillroom.content.hash import content_hash
 from quillroom.core.known import Known, News
 from quillroom.core.replica import BrokenDocument, Replica
-from quillroom.protocol import deletes, types, vectors
+from quillroom.protocol import deletes, idset, vectors
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import Malformed
 from quillroom.store.checkpoints import Checkpoint
@@ -31,6 +31,7 @@ class Replay(NamedTuple):
     vector: bytes
     deletes: bytes
     types: bytes
+    key_values: bytes
     hash: str
 
     def says_the_same_as(self, other: "Replay") -> bool:
@@ -45,7 +46,8 @@ def known_at(checkpoint: Checkpoint | None) -> Known:
     return Known(
         vectors.read_state_vector(checkpoint.vector),
         deletes.read_deletes(checkpoint.deletes),
-        types.read_types(checkpoint.types),
+        idset.read_ids(checkpoint.types),
+        idset.read_ids(checkpoint.key_values),
     )
 
 
@@ -66,7 +68,8 @@ def replay(base: Checkpoint | None, updates: Sequence[bytes]) -> Replay:
             state,
             vectors.write_state_vector(known.clocks),
             deletes.write_deletes(dict(sorted(known.deleted.items()))),
-            types.write_types(dict(sorted(known.types.items()))),
+            idset.write_ids(dict(sorted(known.types.items()))),
+            idset.write_ids(dict(sorted(known.values.items()))),
             content_hash(state),
         )
     except (Malformed, BrokenDocument, ContentError) as error:
@@ -81,6 +84,8 @@ def take_in(known: Known, update: bytes) -> None:
         raise BrokenLog("a row depends on edits that are not there")
     if news is News.STRAY:
         raise BrokenLog("a row puts an edit into what holds nothing")
+    if news is News.TANGLED:
+        raise BrokenLog("a row puts an edit among the values of a key")
     known.add(inspection)
 
 

@@ -429,6 +429,8 @@ def _taken(known: Known, update: bytes) -> str | None:
         return "an edit depends on what is not there"
     if news is News.STRAY:
         return "an edit is put into what holds nothing"
+    if news is News.TANGLED:
+        return "an edit is put among the values of a key"
     known.add(inspection)
     return None
 

@@ -495,6 +495,7 @@ class CheckpointRow(SQLModel, table=True):
     vector: bytes
     deletes: bytes
     types: bytes
+    key_values: bytes
     hash: str
     at: float = Field(sa_column=Column(Float(53), nullable=False))
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from quillroom.core.known import Known, News
+from quillroom.protocol.idset import read_ids, write_ids
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import write_var_uint
-from quillroom.protocol.types import read_types, write_types
 
 
 class Writer:
@@ -112,7 +112,7 @@ def test_a_repeat_that_calls_a_text_a_type_does_not_make_it_one() -> None:
 def test_types_survive_a_checkpoint() -> None:
     ann = Writer(1)
     known = received(ann.writes_a_paragraph("hello"), ann.writes_a_paragraph("世界"))
-    again = Known(dict(known.clocks), {}, read_types(write_types(known.types)))
+    again = Known(dict(known.clocks), {}, read_ids(write_ids(known.types)))
     line = inspect(ann.puts_a_line_into_the_first_paragraph())
     assert again.judge(line) is News.FRESH
     assert again.judge(inspect(bytes.fromhex(STRAYS["another's text"]))) is News.STRAY
@@ -124,7 +124,7 @@ def test_deletions_come_together_however_many_come_at_once(updates: list[list[tu
     expected: set[tuple[int, int]] = set()
     for ranges in updates:
         deletes = tuple((client, start, start + length) for client, start, length in ranges)
-        known.add(Inspection((), (), deletes, (), 0, (), ()))
+        known.add(Inspection((), (), deletes, (), 0, (), (), (), (), ()))
         expected.update((client, clock) for client, start, end in deletes for clock in range(start, end))
     assert {(c, k) for c, found in known.deleted.items() for s, e in found for k in range(s, e)} == expected
     for found in known.deleted.values():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from quillroom.protocol.awareness import read_states, write_states
 from quillroom.protocol.closes import Close, is_final
 from quillroom.protocol.deletes import read_deletes, write_deletes
+from quillroom.protocol.idset import IdSet, add_ids, has_id, read_ids, write_ids
 from quillroom.protocol.lib0 import Malformed, write_var_uint
-from quillroom.protocol.types import Types, add_types, has_type, read_types, write_types
 from quillroom.protocol.vectors import read_state_vector, write_state_vector
 
 CLIENTS = st.integers(0, 2**53 - 1)
@@ -40,16 +40,16 @@ def test_delete_sets_come_back(steps: dict[int, list[int]]) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(1, 6))))
 def test_types_are_those_that_were_added_in_whatever_order_and_come_back(ranges: list[tuple[int, int, int]]) -> None:
-    types: Types = {}
+    types: IdSet = {}
     expected: set[tuple[int, int]] = set()
     for client, start, length in ranges:
-        add_types(types, client, start, start + length)
+        add_ids(types, client, start, start + length)
         expected.update((client, clock) for clock in range(start, start + length))
-    assert {(c, k) for c in range(4) for k in range(50) if has_type(types, c, k)} == expected
-    assert read_types(write_types(types)) == types
+    assert {(c, k) for c in range(4) for k in range(50) if has_id(types, c, k)} == expected
+    assert read_ids(write_ids(types)) == types
 
 
-@pytest.mark.parametrize("read", [read_state_vector, read_deletes, read_types, read_states])
+@pytest.mark.parametrize("read", [read_state_vector, read_deletes, read_ids, read_states])
 @given(st.binary(max_size=40))
 def test_any_bytes_are_read_or_refused(read: object, raw: bytes) -> None:
     assert callable(read)
@@ -57,7 +57,7 @@ def test_any_bytes_are_read_or_refused(read: object, raw: bytes) -> None:
         read(raw)
 
 
-@pytest.mark.parametrize("read", [read_state_vector, read_deletes, read_types, read_states])
+@pytest.mark.parametrize("read", [read_state_vector, read_deletes, read_ids, read_states])
 @pytest.mark.parametrize("raw", [b"\x02\x01\x01", write_var_uint(2**40), b"\0\0"])
 def test_counts_that_lie_and_bytes_left_over_are_refused(read: object, raw: bytes) -> None:
     assert callable(read)
@@ -82,9 +82,9 @@ def test_delete_sets_that_overlap_or_are_empty_are_refused(raw: str) -> None:
     "raw", ["01010205010001", "0101010500", "010100", "0101010500ffffffff07", "020101010101010101", "0101ffffff7f0101"]
 )
 def test_types_that_touch_or_are_empty_or_beyond_31_bits_are_refused(raw: str) -> None:
-    assert read_types(bytes.fromhex("01010205010101"))[1].tolist() == [5, 6, 7, 8]
+    assert read_ids(bytes.fromhex("01010205010101"))[1].tolist() == [5, 6, 7, 8]
     with pytest.raises(Malformed):
-        read_types(bytes.fromhex(raw))
+        read_ids(bytes.fromhex(raw))
 
 
 def test_a_client_comes_back_after_a_restart_but_not_after_being_sent_away() -> None:

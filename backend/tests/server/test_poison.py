@@ -7,6 +7,7 @@ import httpx
 import pytest
 from pycrdt import Doc, Text
 
+from protocol.tangles import THREE
 from quillroom.protocol.lib0 import var_bytes
 from support.person import Person
 from support.server import Server
@@ -20,6 +21,7 @@ POISON = {
     "what depends on nothing that is there": b"\x01\x01\x09\0" + b"\x84\x63\x05\x01x" + b"\0",
     "a text that is none": b"\x01\x01\x09\0" + b"\x04\x01\x01t" + var_bytes(b"\xff") + b"\0",
     "no update at all": b"rubbish",
+    "values of a key that an edit could split": THREE,
 }
 
 

@@ -79,7 +79,15 @@ def write(database: Database, log: Sequence[tuple[str, bytes]], *, is_covered: b
     assert len(rows) == len(log)
     if is_covered:
         checkpoint = checkpoints.Checkpoint(
-            document="a", seq=len(rows), state=b"s", vector=b"v", deletes=b"d", types=b"t", hash="h", at=1.0
+            document="a",
+            seq=len(rows),
+            state=b"s",
+            vector=b"v",
+            deletes=b"d",
+            types=b"t",
+            key_values=b"v",
+            hash="h",
+            at=1.0,
         )
         with database.engine.begin() as connection:
             checkpoints.save_checkpoint(connection, checkpoint)
@@ -250,7 +258,15 @@ def test_a_kill_in_the_middle_leaves_the_log_as_it_was(url: str, database: Datab
 def test_a_checkpoint_is_what_was_written_and_the_newest_is_found(database: Database) -> None:
     def checkpoint(seq: int, state: bytes) -> checkpoints.Checkpoint:
         return checkpoints.Checkpoint(
-            document="a", seq=seq, state=state, vector=b"\x00v", deletes=b"\x00", types=b"\x00t", hash="h", at=1.25
+            document="a",
+            seq=seq,
+            state=state,
+            vector=b"\x00v",
+            deletes=b"\x00",
+            types=b"\x00t",
+            key_values=b"\x00v",
+            hash="h",
+            at=1.25,
         )
 
     def newest() -> checkpoints.Checkpoint | None:
@@ -270,7 +286,7 @@ def test_a_checkpoint_is_what_was_written_and_the_newest_is_found(database: Data
 
 def test_a_checkpoint_that_reads_back_differently_is_refused(sqlite: Database) -> None:
     bad = checkpoints.Checkpoint(
-        document="a", seq=1, state=b"s", vector=b"v", deletes=b"d", types=b"t", hash="h", at=1.0
+        document="a", seq=1, state=b"s", vector=b"v", deletes=b"d", types=b"t", key_values=b"v", hash="h", at=1.0
     )
     with sqlite.engine.begin() as connection:
         connection.exec_driver_sql(

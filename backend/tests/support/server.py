@@ -29,6 +29,7 @@ class Server:
     """`start`, `kill9`, `stop`; the same port and data folder across restarts."""
 
     script: Path | None = None  # something else than `python -m quillroom`
+    nursery = NURSERY
 
     def __init__(self, data: Path, *, is_open: bool = True, options: tuple[str, ...] = ()) -> None:
         self.data = data
@@ -58,7 +59,7 @@ class Server:
         """Start and wait until it says that it is ready."""
         output, input = os.pipe()
         arguments = ["serve", *self._where(), *self._options]
-        self._process = NURSERY.bears(arguments, _environment(), script=self.script, output=input)
+        self._process = self.nursery.bears(arguments, _environment(), script=self.script, output=input)
         os.close(input)
         self._output = os.fdopen(output)
         line = self._output.readline()

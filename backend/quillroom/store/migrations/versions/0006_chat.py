@@ -1,4 +1,7 @@
-"""The chat of a document: messages, files, cursors; inboxes, and what leaves the house."""
+"""The chat of a document: messages, files, cursors; inboxes, and what leaves the house.
+
+Checkpoints tell which ids are values of a key. They are for speed only, so the old ones are dropped, not converted.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,11 +34,30 @@ def upgrade() -> None:
     _files()
     _cursors()
     _notifications()
+    op.drop_table("checkpoint")
+    _checkpoints(sa.Column("key_values", sa.LargeBinary, nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_table("checkpoint")
+    _checkpoints()
     for name in reversed(TABLES):
         op.drop_table(name)
+
+
+def _checkpoints(*more: sa.Column[bytes]) -> None:
+    op.create_table(
+        "checkpoint",
+        sa.Column("document", sa.String, sa.ForeignKey("document.id"), primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("state", sa.LargeBinary, nullable=False),
+        sa.Column("vector", sa.LargeBinary, nullable=False),
+        sa.Column("deletes", sa.LargeBinary, nullable=False),
+        sa.Column("types", sa.LargeBinary, nullable=False),
+        *more,
+        sa.Column("hash", sa.String, nullable=False),
+        sa.Column("at", sa.Float(53), nullable=False),
+    )
 
 
 def _messages() -> None:

@@ -1,4 +1,4 @@
-"""Which ids of a document may be named as a parent: client id → edges (start, end, start, end…) of disjoint ranges.
+"""A set of ids of a document: client id → edges (start, end, start, end…) of disjoint ranges.
 
 What lies inside a range has an odd number of edges at or before it. Edges are clocks of 32 bits in an array: a long
 document has a type for every paragraph and every run of text, and a tuple for each would be twenty times as large.
@@ -11,20 +11,20 @@ from quillroom.protocol.lib0 import Malformed, read_var_uint, write_var_uint
 
 CLOCK_LIMIT = 1 << 31
 
-Types = dict[int, "array[int]"]
+IdSet = dict[int, "array[int]"]
 
 
-def has_type(types: Types, client: int, clock: int) -> bool:
-    """Whether this id may be named as a parent."""
-    edges = types.get(client)
+def has_id(ids: IdSet, client: int, clock: int) -> bool:
+    """Whether this id is one of them."""
+    edges = ids.get(client)
     return edges is not None and bisect_right(edges, clock) & 1 == 1
 
 
-def add_types(types: Types, client: int, start: int, end: int) -> None:
+def add_ids(ids: IdSet, client: int, start: int, end: int) -> None:
     """Take in one range, wherever it lies."""
-    edges = types.get(client)
+    edges = ids.get(client)
     if edges is None:
-        types[client] = array("I", (start, end))
+        ids[client] = array("I", (start, end))
     elif start > edges[-1]:
         edges.extend((start, end))
     elif start == edges[-1]:
@@ -39,17 +39,17 @@ def add_types(types: Types, client: int, start: int, end: int) -> None:
         edges[first:last] = between
 
 
-def read_types(encoded: bytes) -> Types:
-    """What `write_types` wrote. Raises Malformed; its cost is bounded by its length."""
-    types: Types = {}
+def read_ids(encoded: bytes) -> IdSet:
+    """What `write_ids` wrote. Raises Malformed; its cost is bounded by its length."""
+    ids: IdSet = {}
     clients, at = read_var_uint(encoded, 0)
     for _ in range(clients):
         client, at = read_var_uint(encoded, at)
-        if client in types:
-            raise Malformed("a client id stands twice among the types")
+        if client in ids:
+            raise Malformed("a client id stands twice in a set of ids")
         count, at = read_var_uint(encoded, at)
         if count == 0 or count * 2 > len(encoded) - at:
-            raise Malformed(f"{count} ranges of types do not fit {len(encoded) - at} bytes")
+            raise Malformed(f"{count} ranges do not fit {len(encoded) - at} bytes")
         edges, clock = array("I"), 0
         for step in range(2 * count):
             distance, at = read_var_uint(encoded, at)
@@ -57,16 +57,16 @@ def read_types(encoded: bytes) -> Types:
             if (distance == 0 and step) or clock >= CLOCK_LIMIT:
                 raise Malformed("sorted, disjoint ranges below clock 2^31 were expected")
             edges.append(clock)
-        types[client] = edges
+        ids[client] = edges
     if at != len(encoded):
-        raise Malformed("the types go on after their last range")
-    return types
+        raise Malformed("the ids go on after their last range")
+    return ids
 
 
-def write_types(types: Types) -> bytes:
-    """Encode as (client, ranges, (distance to the start, length)…): two bytes for most types."""
-    parts = [write_var_uint(len(types))]
-    for client, edges in types.items():
+def write_ids(ids: IdSet) -> bytes:
+    """Encode as (client, ranges, (distance to the start, length)…): two bytes for most ranges."""
+    parts = [write_var_uint(len(ids))]
+    for client, edges in ids.items():
         parts += (write_var_uint(client), write_var_uint(len(edges) // 2))
         before = 0
         for edge in edges:
