@@ -73,6 +73,7 @@ from quillroom.store.writer import Round, Writer
 # A writer thread that waits up to 5 ms for the interpreter after each fsync would be most of the latency.
 SWITCH_SECONDS = 0.0005
 BACKLOG = 2048
+CROWDED_SECONDS = 0.05  # when the loop comes so late, typing and faces wait for edits and messages
 
 
 class Server(uvicorn.Server):
@@ -236,6 +237,7 @@ async def _serve(settings: Settings) -> None:
         server_header=False,
         forwarded_allow_ips=list(settings.trusted_proxies),
     )
+    live.topics.is_crowded = lambda: context.lag.last > CROWDED_SECONDS
     context.lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)
     watches = [loop.create_task(watch) for watch in (sessions.watch(), revocation.watch(), heap.watch())]

@@ -27,6 +27,11 @@ def counters(name: str, help: str, label: str, values: Mapping[str, float] | Map
     return [*_head(name, help, "counter"), *(_sample(name, {label: str(key)}, value) for key, value in values.items())]
 
 
+def counters_by(name: str, help: str, values: Iterable[tuple[Mapping[str, str], float]]) -> list[str]:
+    """Numbers that only grow, each with its labels."""
+    return [*_head(name, help, "counter"), *(_sample(name, labels, value) for labels, value in values)]
+
+
 def histogram(name: str, help: str, measured: Histogram) -> list[str]:
     """Buckets, sum and count."""
     sums = measured.cumulative()

@@ -6,10 +6,11 @@ from starlette.responses import JSONResponse, Response
 from quillroom import __version__
 from quillroom.api.context import Context
 from quillroom.api.errors import error
-from quillroom.api.exposition import MEDIA_TYPE, counter, counters, gauge, gauges, histogram
+from quillroom.api.exposition import MEDIA_TYPE, counter, counters, counters_by, gauge, gauges, histogram
 from quillroom.api.process import process
 from quillroom.api.turn import Lag
 from quillroom.services.rooms import Rooms
+from quillroom.services.topics import Topics
 from quillroom.services.upkeep import Upkeep
 
 LOOPBACK = {"127.0.0.1", "::1"}
@@ -39,7 +40,7 @@ async def metrics(request: Request) -> Response:
     context: Context = request.app.state.context
     lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
     lines += [*process(), *_lag(context.lag), *_sockets(context), *_documents(context.rooms)]
-    lines += _upkeep(context.upkeep)
+    lines += [*_topics(context.live.topics), *_upkeep(context.upkeep)]
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 
 
@@ -76,6 +77,20 @@ def _documents(rooms: Rooms) -> list[str]:
         *histogram("app_doc_commit_seconds", "Time of one transaction.", counted.commit_seconds),
         *histogram("app_doc_ack_seconds", "From an edit's arrival to its acknowledgement.", counted.ack_seconds),
         *histogram("app_doc_load_seconds", "Time to open a document.", counted.load_seconds),
+    ]
+
+
+def _topics(topics: Topics) -> list[str]:
+    counted = topics.counters
+    messages = [({"type": type, "result": result}, n) for (type, result), n in sorted(counted.messages.items())]
+    seconds = counted.delivery_seconds
+    return [
+        *gauge("app_topics_followed", "Topics that somebody follows.", len(topics)),
+        *counters_by("app_messages_total", "Events on their way to who follows, by what came of them.", messages),
+        *counters(
+            "app_resume_total", "Followers that came, by whether their place was good.", "result", counted.resumes
+        ),
+        *histogram("app_message_delivery_seconds", "From an event's entry in the log to the transports.", seconds),
     ]
 
 

@@ -111,7 +111,7 @@ class LiveConnection:
         """The handshake is done."""
         self._socket = socket
         # What is dropped while the peer does not read is made good by one greeting: it asks for everything anew.
-        outbox = Outbox(socket.transport.write, lambda: None, lambda _edits, _cursors: self._greet(), OUTBOX_BYTES)
+        outbox = Outbox(socket.transport.write, lambda: None, lambda edits, _: self._greet(edits), OUTBOX_BYTES)
         self.member = Member(id, self._person, Role.VIEW, outbox, is_ours=True)
         self.member.hang_up = self.close
 
@@ -220,5 +220,8 @@ class LiveConnection:
         self._working_since = time.monotonic()  # once in so long: it has no pace of its own
         return True
 
-    def _greet(self) -> None:
-        self._live.greet(self.member)
+    def _greet(self, has_lost_events: bool) -> None:
+        if has_lost_events:
+            self._live.greet(self.member)
+        else:
+            self._live.catch_up(self.member)

@@ -58,6 +58,7 @@ class Lag:
         self._cpu = 0.0
         self.highest = 0.0  # since it was last taken, as is `latest`
         self.latest = 0.0
+        self.last = 0.0  # by the clock, of the last tick
         self.late_seconds = Histogram()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -73,7 +74,7 @@ class Lag:
         return highest, latest
 
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        by_clock = max(0.0, loop.time() - due)
+        self.last = by_clock = max(0.0, loop.time() - due)
         self.latest = max(self.latest, by_clock)
         late = min(by_clock, time.thread_time() - self._cpu)
         self.highest = max(self.highest, late)

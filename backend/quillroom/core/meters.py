@@ -32,6 +32,20 @@ class Histogram:
 
 
 @dataclass(slots=True)
+class TopicCounters:
+    """What became of events on their way to those who follow."""
+
+    messages: dict[tuple[str, str], int] = field(default_factory=dict)  # by type and by what came of it
+    resumes: dict[str, int] = field(default_factory=lambda: {"complete": 0, "reset": 0})
+    delivery_seconds: Histogram = field(default_factory=Histogram)  # from the log to the transports
+
+    def count(self, type: str, result: str, times: int = 1) -> None:
+        """So many more."""
+        if times:
+            self.messages[type, result] = self.messages.get((type, result), 0) + times
+
+
+@dataclass(slots=True)
 class SocketCounters:
     """What came of WebSocket connections."""
 

@@ -6,21 +6,26 @@ which has a higher place than the last one read: no gap, and nothing twice.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from quillroom.core.member import Member
+from quillroom.core.outbox import Priority
+from quillroom.core.spacing import Spacing
 from quillroom.protocol.live import frames_of
 
 KEPT_EVENTS = 1024
 KEPT_BYTES = 256 * 1024
 BATCH_BYTES = 1024 * 1024
+STATES = frozenset(("presence",))  # of what is fleeting: all of something, as it is now
 
 
 class Said(NamedTuple):
-    """An event as JSON; `seq` is 0 where it has no place in the log."""
+    """An event as JSON; `seq` is 0 where it has no place in the log, `at` when it was made, in Unix seconds."""
 
     seq: int
     text: bytes
+    at: float = 0.0
 
 
 class Arrival:
@@ -64,19 +69,29 @@ class Arrival:
         self.sent = max(self.sent, *(said.seq for said in new), 0)
 
 
+@dataclass(slots=True)
+class Fleeting:
+    """What is only worth something now: the latest of its kind, and whose connection need not hear it."""
+
+    text: bytes
+    except_: Member | None
+
+
 class Topic:
     """Used from the event loop's thread only."""
 
-    __slots__ = ("_arriving", "_batch", "_batch_bytes", "_here", "head", "name", "until")
+    __slots__ = ("_arriving", "_batch", "_batch_bytes", "_fleeting", "_here", "head", "name", "spacing", "until")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.head = 0  # the newest place that was sent to those who are here
         self.until: dict[Member, float] = {}  # when somebody's permission must be asked for again, in Unix seconds
+        self.spacing = Spacing()
         self._here: set[Member] = set()
         self._arriving: dict[Member, Arrival] = {}
         self._batch: list[Said] = []
         self._batch_bytes = 0
+        self._fleeting: dict[str, Fleeting] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -119,27 +134,56 @@ class Topic:
             for arrival in self._arriving.values():
                 arrival.keep(said)
 
+    def show(self, kind: str, text: bytes, except_: Member | None) -> None:
+        """Something that is only worth something now, in place of the last one of its kind."""
+        self._fleeting[kind] = Fleeting(text, except_)
+
+    @property
+    def is_showing(self) -> bool:
+        """Whether something that is only worth something now still waits."""
+        return bool(self._fleeting)
+
     @property
     def is_full(self) -> bool:
         """Whether more waits than may."""
         return self._batch_bytes > BATCH_BYTES
 
-    def flush(self) -> None:
-        """Send what waits; who has arrived and misses nothing is here from now on."""
+    def flush(self) -> Collection[Said]:
+        """Send what waits; who has arrived and misses nothing is here from now on. Answers what was sent."""
         batch, self._batch, self._batch_bytes = self._batch, [], 0
         if not batch:
-            return
-        frames = frames_of([said.text for said in batch])
-        for frame in frames:
-            for member in self._here:
-                if member.outbox is not None:
-                    member.outbox.deliver(frame)
+            return batch
+        written = b"".join(frames_of([said.text for said in batch]))
+        for member in self._here:
+            if member.outbox is not None:
+                member.outbox.deliver(written)
         self.head = max(self.head, *(said.seq for said in batch))
         for arrival in [each for each in self._arriving.values() if each.is_settled]:
             arrival.take(batch)
             if arrival.sent <= self.head:
                 del self._arriving[arrival.member]
                 self._here.add(arrival.member)
+        return batch
+
+    def flush_fleeting(self, *, is_crowded: bool) -> tuple[int, int]:
+        """Send what is only worth something now; how much was sent, and how much given up.
+
+        What is crowded out is lost for good, except for what stands for a state: that waits.
+        """
+        fleeting, self._fleeting = self._fleeting, {}
+        if is_crowded:
+            self._fleeting = {kind: each for kind, each in fleeting.items() if kind in STATES}
+            return 0, len(fleeting) - len(self._fleeting)
+        everything = [each.text for each in fleeting.values()]
+        excepted = {each.except_ for each in fleeting.values()}
+        written = b"".join(frames_of(everything))
+        for member in [*self._here, *(a.member for a in self._arriving.values() if a.is_settled)]:
+            mine = written
+            if member in excepted:
+                mine = b"".join(frames_of([each.text for each in fleeting.values() if each.except_ is not member]))
+            if mine and member.outbox is not None:
+                member.outbox.send(mine, Priority.CURSOR)
+        return len(fleeting), 0
 
 
 def deliver(member: Member, frames: Collection[bytes]) -> None:

@@ -47,6 +47,7 @@ class Live:
         self._on_follow: list[Callable[[Member, str], Awaitable[None] | None]] = []
         self._on_unfollow: list[Callable[[Member, str], None]] = []
         self._on_leave: list[Callable[[Member], None]] = []
+        self._catching_up: dict[Member, asyncio.Task[None]] = {}
         self._full: dict[Member, asyncio.Event] = {}  # for those who wait until one of these reads again
 
     # -- what others add, in `main`
@@ -93,6 +94,13 @@ class Live:
         person = member.person
         user = shown(person.id or "", person.name, person.colour, person.avatar)
         self.tell([member], "hello", {"user": user, "epoch": self.epoch})
+
+    def catch_up(self, member: Member) -> None:
+        """To a connection that reads again, and missed only what is worth something now: how things stand."""
+        if member not in self._catching_up:
+            task = asyncio.get_running_loop().create_task(self._catch_up(member))
+            self._catching_up[member] = task
+            task.add_done_callback(lambda _: self._catching_up.pop(member, None))
 
     def leave(self, member: Member) -> None:
         """Idempotent."""
@@ -170,10 +178,17 @@ class Live:
         priority: Priority = Priority.EDIT,
         *,
         except_: Member | None = None,
+        kind: str | None = None,
     ) -> None:
-        """One event without a place in the log, to those who follow a topic."""
+        """One event without a place in the log, to those who follow a topic.
+
+        With CURSOR the latest of each `kind` (by itself: of each event) is told within a moment, and what is only worth
+        something now is shed first where there is too much to do.
+        """
         assert event in EVENTS, event
-        if except_ is None and priority is Priority.EDIT:
+        if priority is Priority.CURSOR:
+            self.topics.show(topic, event, kind or event, data, except_, time.time())
+        elif except_ is None:
             self.topics.tell(topic, event, data, time.time())
             self.topics.flush([topic])
         else:
@@ -228,6 +243,13 @@ class Live:
         followed = await self.topics.follow(member, topic, known)
         data = {"topic": topic, "seq": followed.seq, "epoch": self.epoch, "is_reset": followed.is_reset}
         self._ack(member, command, data)
+        await self._followed(member, topic)
+
+    async def _catch_up(self, member: Member) -> None:
+        for topic in list(self.topics.topics_of(member)):
+            await self._followed(member, topic)
+
+    async def _followed(self, member: Member, topic: str) -> None:
         for call in self._on_follow:
             following = call(member, topic)
             if inspect.isawaitable(following):

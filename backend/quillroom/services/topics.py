@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from quillroom.core.access import Acl, Action, standing
 from quillroom.core.member import Member
+from quillroom.core.meters import TopicCounters
 from quillroom.core.topic import Arrival, Said, Topic, deliver
 from quillroom.protocol.live import frames_of, said
 from quillroom.services.access import Access
@@ -24,6 +25,7 @@ RESET_EVENTS = 20_000
 TOPICS_OF_ONE = 200
 HOLD_SECONDS = 1.0  # when that long nobody could be judged, G7 still gives a second
 PATIENCE_SECONDS = 30.0  # for a peer that does not read what it asked for
+FLEETING_SECONDS = 0.1  # what is only worth something now is gathered for so long
 DOCUMENT, PERSON, OPERATORS = "doc:", "user:", "ops"
 
 Data = Mapping[str, object]
@@ -67,7 +69,14 @@ class Topics:
         self._cleared = asyncio.Event()
         self._cleared.set()
         self._until_cleared: asyncio.TimerHandle | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}  # of topics that wait to be flushed
+        self._fleeting: set[str] = set()  # topics with something that is only worth something now
+        self.counters = TopicCounters()
         self.on_left: Callable[[Member, str], None] = lambda member, topic: None
+        self.is_crowded: Callable[[], bool] = lambda: False  # whether the server has more to do than it can
+
+    def __len__(self) -> int:
+        return len(self._topics)
 
     def told(self, names: Collection[str], load: Load) -> None:
         """`load` finds what is told of such events to those who were away."""
@@ -117,6 +126,7 @@ class Topics:
             if not arrival.is_over:
                 self.leave(member, name)
             raise
+        self.counters.resumes["reset" if is_reset else "complete"] += 1
         return Followed(arrival.sent, is_reset)
 
     def leave(self, member: Member, name: str) -> bool:
@@ -144,7 +154,9 @@ class Topics:
         """Something was committed; it is sent by the next `flush`."""
         topic = self._topics.get(event.topic)
         if topic is not None:
-            topic.tell(Said(event.seq, _text(event, event.told if event.name in self._loads else None, now)))
+            told = event.told if event.name in self._loads else None
+            topic.tell(Said(event.seq, _text(event, told, now), event.at))
+            self.counters.count(event.name if told is not None else "noted", "told")
 
     def tell(self, name: str, event: str, data: Data, now: float) -> None:
         """The same for what has no place in the log."""
@@ -152,16 +164,28 @@ class Topics:
         if topic is not None:
             topic.tell(Said(0, said(event, data, now)))
 
+    def show(self, name: str, event: str, kind: str, data: Data, except_: Member | None, now: float) -> None:
+        """The same for what is only worth something now: the latest of its kind is told in a moment, if at all."""
+        topic = self._topics.get(name)
+        if topic is None:
+            return
+        topic.show(kind, said(event, data, now), except_)
+        if not self._fleeting:
+            asyncio.get_running_loop().call_later(FLEETING_SECONDS, self._flush_fleeting)
+        self._fleeting.add(name)
+
     def flush(self, names: Collection[str]) -> None:
-        """Send what these topics have to say, as far as they may."""
+        """Send what these topics have to say: at once, or with what else comes until their next batch may go."""
+        loop = asyncio.get_running_loop()
         for name in names:
             topic = self._topics.get(name)
-            if topic is None:
+            if topic is None or name in self._timers:
                 continue
-            if not (self._is_held and name.startswith(DOCUMENT)):
-                topic.flush()
-            elif topic.is_full:
-                self._drop(topic, topic.members(), "behind")
+            wait = topic.spacing.wait(loop.time())
+            if wait:
+                self._timers[name] = loop.call_later(wait, self._flush, name)
+            else:
+                self._flush(name)
 
     # -- permission
 
@@ -211,6 +235,39 @@ class Topics:
 
     # -- details
 
+    def _flush(self, name: str) -> None:
+        self._timers.pop(name, None)
+        topic = self._topics.get(name)
+        if topic is None:
+            return
+        if self._is_held and name.startswith(DOCUMENT):
+            if topic.is_full:
+                self._drop(topic, topic.members(), "behind")
+            return
+        began = time.perf_counter()
+        sent = topic.flush()
+        took = time.perf_counter() - began
+        topic.spacing.sent(asyncio.get_running_loop().time(), took, is_crowded=self.is_crowded())
+        now = time.time()
+        for each in sent:
+            if each.seq:
+                self.counters.delivery_seconds.observe(max(0.0, now - each.at))
+
+    def _flush_fleeting(self) -> None:
+        names, self._fleeting = self._fleeting, set()
+        is_crowded = self.is_crowded()
+        for topic in [self._topics[name] for name in names if name in self._topics]:
+            if self._is_held and topic.name.startswith(DOCUMENT):
+                self._fleeting.add(topic.name)
+                continue
+            sent, shed = topic.flush_fleeting(is_crowded=is_crowded)
+            self.counters.count("fleeting", "told", sent)
+            self.counters.count("fleeting", "shed", shed)
+            if topic.is_showing:
+                self._fleeting.add(topic.name)
+        if self._fleeting:
+            asyncio.get_running_loop().call_later(FLEETING_SECONDS, self._flush_fleeting)
+
     def _drop(self, topic: Topic, members: Collection[Member], why: str) -> None:
         for member in members:
             self.leave(member, topic.name)
@@ -229,7 +286,8 @@ class Topics:
             self._until_cleared.cancel()
             self._until_cleared = None
         self._cleared.set()
-        self.flush([name for name in self._topics if name.startswith(DOCUMENT)])
+        for name in [name for name in self._topics if name.startswith(DOCUMENT)]:
+            self._flush(name)
 
     async def _begin(self, topic: Topic, arrival: Arrival, after: int | None) -> bool:
         """Find out whether it may, and where it begins; whether that is another place than it said."""
@@ -263,6 +321,7 @@ class Topics:
         page = await asyncio.to_thread(self._database.snapshot, lambda c: self._page(c, topic.name, arrival.sent))
         await self._until_it_may_be_sent(arrival)
         deliver(arrival.member, page.frames)
+        self.counters.count("missed", "told", page.count)
         arrival.sent = page.seq
         if page.is_last:
             arrival.settle()
@@ -287,14 +346,18 @@ class Topics:
                 told |= {e.seq: data for e, data in zip(mine, load(connection, mine), strict=True) if data is not None}
         now = time.time()
         frames = frames_of([_text(event, told.get(event.seq), now) for event in found])
-        return _Page(frames, found[-1].seq if found else after, len(found) < PAGE_EVENTS)
+        return _Page(frames, len(found), found[-1].seq if found else after)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
     frames: list[bytes]
+    count: int
     seq: int
-    is_last: bool
+
+    @property
+    def is_last(self) -> bool:
+        return self.count < PAGE_EVENTS
 
 
 def _text(event: Event, told: Data | None, now: float) -> bytes:

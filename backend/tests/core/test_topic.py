@@ -9,8 +9,10 @@ import pytest
 from core.test_tree import ANN
 from quillroom.core.member import Member, Role
 from quillroom.core.outbox import Outbox
+from quillroom.core.spacing import Spacing
 from quillroom.core.topic import KEPT_EVENTS, Arrival, Said, Topic
 from quillroom.protocol.live import FRAME_BYTES, FRAME_EVENTS, frames_of, said
+from support.written import frames_of as written_frames
 from support.written import payload_of
 
 
@@ -26,9 +28,12 @@ class Hears:
         return [each.get("seq", 0) for frame in self.frames for each in events_of(frame)]
 
 
-def events_of(frame: bytes) -> list[Any]:
-    found = json.loads(payload_of(frame))
-    return found if isinstance(found, list) else [found]
+def events_of(written: bytes) -> list[Any]:
+    found = []
+    for frame in written_frames(written):
+        said = json.loads(payload_of(frame))
+        found += said if isinstance(said, list) else [said]
+    return found
 
 
 def event(seq: int) -> Said:
@@ -146,3 +151,75 @@ def test_frames_are_bounded_and_keep_the_order(count: int, size: int) -> None:
     assert [each["seq"] for batch in found for each in batch] == list(range(1, count + 1))
     assert all(len(batch) <= FRAME_EVENTS for batch in found)
     assert all(len(frame) <= FRAME_BYTES + 10 for frame, batch in zip(frames, found, strict=True) if len(batch) > 1)
+
+
+def here(topic: Topic) -> Hears:
+    someone = Hears()
+    arrival = topic.arrive(someone.member)
+    arrival.settle()
+    topic.tell(event(1))
+    topic.flush()
+    someone.frames.clear()
+    return someone
+
+
+def names(someone: Hears) -> list[str]:
+    return [each["event"] for frame in someone.frames for each in events_of(frame)]
+
+
+def fleeting(name: str, what: int) -> bytes:
+    return said(name, {"what": what}, 0.0)
+
+
+def test_of_what_is_only_worth_something_now_the_latest_of_each_kind_is_told() -> None:
+    topic = Topic("doc:d")
+    someone, writer = here(topic), here(topic)
+    someone.frames.clear()
+    for n in range(10):
+        topic.show("typing ann", fleeting("typing", n), writer.member)
+        topic.show("presence", fleeting("presence", n), None)
+    assert topic.flush_fleeting(is_crowded=False) == (2, 0)
+    assert [each["data"]["what"] for frame in someone.frames for each in events_of(frame)] == [9, 9]
+    assert names(writer) == ["presence"]
+    assert not topic.is_showing
+
+
+def test_where_there_is_too_much_to_do_typing_is_given_up_and_who_is_here_waits() -> None:
+    topic = Topic("doc:d")
+    someone = here(topic)
+    topic.show("typing ann", fleeting("typing", 1), None)
+    topic.show("presence", fleeting("presence", 1), None)
+    assert topic.flush_fleeting(is_crowded=True) == (0, 1)
+    topic.tell(event(2))
+    topic.flush()
+    assert names(someone) == ["noted"]
+    assert topic.flush_fleeting(is_crowded=False) == (1, 0)
+    assert names(someone) == ["noted", "presence"]
+
+
+def test_for_who_does_not_read_what_is_fleeting_is_dropped_and_what_is_said_is_kept() -> None:
+    topic, got, missed = Topic("doc:d"), list[bytes](), list[tuple[bool, bool]]()
+    outbox = Outbox(got.append, lambda: None, lambda *what: missed.append(what), 1000)
+    topic.arrive(Member(1, ANN, Role.VIEW, outbox, True)).settle()
+    outbox.pause(0.0)
+    topic.show("typing ann", fleeting("typing", 1), None)
+    topic.flush_fleeting(is_crowded=False)
+    topic.tell(event(1))
+    topic.flush()
+    outbox.resume()
+    assert [each["event"] for frame in got for each in events_of(frame)] == ["noted"]
+    assert missed == [(False, True)]
+
+
+def test_what_comes_alone_waits_for_nothing_and_what_costs_much_comes_less_often() -> None:
+    spacing = Spacing()
+    assert spacing.wait(10.0) == 0.0
+    spacing.sent(10.0, took=0.000_05)
+    assert spacing.wait(10.0) == 0.0  # a room of ten: cheaper than a timer
+    spacing.sent(10.0, took=0.002)
+    assert spacing.wait(10.001) == pytest.approx(0.015)
+    spacing.sent(10.0, took=1.0)
+    assert spacing.wait(10.0) == pytest.approx(0.05)
+    assert spacing.wait(10.05) == 0.0
+    spacing.sent(10.0, took=0.0, is_crowded=True)
+    assert spacing.wait(10.0) == pytest.approx(0.05)

@@ -2,24 +2,37 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "shared" / "live-schema.json").read_text())
-FROM_SERVER = Draft202012Validator({"$ref": "#/$defs/fromServer", "$defs": SCHEMA["$defs"]})
+ENVELOPE = Draft202012Validator(SCHEMA["$defs"]["envelope"])
+# One for each event: to try them all takes twenty times as long.
+FROM_SERVER = {
+    each["properties"]["event"]["const"]: Draft202012Validator({**each, "$defs": SCHEMA["$defs"]})
+    for each in SCHEMA["$defs"]["fromServer"]["oneOf"]
+}
 FROM_CLIENT = Draft202012Validator({"$ref": "#/$defs/fromClient", "$defs": SCHEMA["$defs"]})
 WAIT_SECONDS = 10.0
+
+
+def check(said: Any) -> None:
+    """Whether a server may say this."""
+    ENVELOPE.validate(said)
+    FROM_SERVER[said["event"]].validate(said)
 
 
 class Listener:
     """`joins`, then `hears`; `told` is everything that the server said, in order."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], *, is_checking: bool = True) -> None:
         self.told: list[dict[str, Any]] = []
         self.close_code: int | None = None
         self._address = url.replace("http", "ws", 1) + "/live"
@@ -28,10 +41,20 @@ class Listener:
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._asked = 0
+        self._answers: dict[str, dict[str, Any]] = {}
+        self._is_checking = is_checking  # a schema costs more than most of what it checks
 
-    async def joins(self) -> Self:
-        """Connect and wait for the greeting."""
-        self._socket = await connect(self._address, additional_headers=self._headers, compression=None)
+    async def joins(self, receive_bytes: int | None = None) -> Self:
+        """Connect and wait for the greeting; the system keeps at most so many bytes for who does not read."""
+        connection = None
+        if receive_bytes is not None:
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            where = urlsplit(self._address)
+            connection.connect((where.hostname, where.port))
+        self._socket = await connect(
+            self._address, additional_headers=self._headers, compression=None, sock=connection, max_size=None
+        )
         self._reader = asyncio.create_task(self._read(self._socket))
         await self.hears("hello")
         return self
@@ -42,6 +65,21 @@ class Listener:
             await self._socket.close()
         if self._reader is not None:
             await self._reader
+
+    async def breaks(self) -> None:
+        """As if the network had gone."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+        if self._reader is not None:
+            await self._reader
+
+    def stops_reading(self) -> None:
+        assert self._socket is not None
+        self._socket.transport.pause_reading()
+
+    def reads_again(self) -> None:
+        assert self._socket is not None
+        self._socket.transport.resume_reading()
 
     async def says(self, message: str | bytes) -> None:
         assert self._socket is not None
@@ -57,15 +95,8 @@ class Listener:
         self._asked += 1
         id = f"asked-{self._asked}"
         await self.says(json.dumps({"event": event, "data": data, "id": id}))
-        answers = ("ack", "pong", "error")
-        found: list[dict[str, Any]] = []
-
-        def is_there() -> bool:
-            found[:] = [each for each in self.told if each["event"] in answers and each["data"].get("id") == id]
-            return bool(found)
-
-        await self.waits(is_there)
-        return found[0]
+        await self.waits(lambda: id in self._answers)
+        return self._answers.pop(id)
 
     async def does(self, event: str, **data: Any) -> dict[str, Any]:
         """The same, and it must be done; what the ack says."""
@@ -81,7 +112,7 @@ class Listener:
 
     def of_topic(self, topic: str) -> list[dict[str, Any]]:
         """What was told of it that has a place in the log, in order."""
-        return [each for each in self.told if each.get("topic") == topic]
+        return [each for each in self.told if each.get("topic") == topic and "seq" in each]
 
     async def has_heard_all(self) -> None:
         """Wait until all that the server had to say before this moment is here."""
@@ -111,8 +142,11 @@ class Listener:
                 assert isinstance(message, str)
                 said = json.loads(message)
                 for each in said if isinstance(said, list) else [said]:
-                    FROM_SERVER.validate(each)
+                    if self._is_checking:
+                        check(each)
                     self.told.append(each)
+                    if each["event"] in ("ack", "pong", "error"):
+                        self._answers[str(each["data"].get("id"))] = each
                 self._changed.set()
         except ConnectionClosed:
             pass
