@@ -34,6 +34,7 @@ from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
+from quillroom.services.message_search import LEAVING, SAYING, MessageSearch
 from quillroom.services.notes import Notes
 from quillroom.services.notices import Notices
 from quillroom.services.notifications import TOLD, Notifications
@@ -155,6 +156,9 @@ async def _serve(settings: Settings) -> None:
     upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
     bus.subscribe(upkeep.on_round)
+    message_search = MessageSearch(database, writer, access)
+    projections.add(SAYING, message_search.project)
+    followers.add(LEAVING, message_search.follow)
     mail = Mail(settings.smtp)
     notifications = Notifications(database, writer, access)
     live.told(TOLD, notifications.told)
@@ -209,6 +213,7 @@ async def _serve(settings: Settings) -> None:
         push,
         Chat(writer, access),
         Transcript(database, access),
+        message_search,
         single_sign_on,
         files,
         uploads,
@@ -221,6 +226,7 @@ async def _serve(settings: Settings) -> None:
     emptying = asyncio.create_task(trash.run())
     clearing = asyncio.create_task(unused.run())
     running_errands = asyncio.create_task(errands.run())
+    indexing = asyncio.create_task(message_search.run())
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -251,6 +257,7 @@ async def _serve(settings: Settings) -> None:
         emptying.cancel()
         clearing.cancel()
         running_errands.cancel()
+        indexing.cancel()
         await postman.close()
         upkeep_workers.close()
         media_workers.close()

@@ -24,6 +24,7 @@ from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import Live
 from quillroom.services.mail import Mail
+from quillroom.services.message_search import MessageSearch
 from quillroom.services.notifications import Notifications
 from quillroom.services.pages import Pages
 from quillroom.services.people import People
@@ -87,6 +88,7 @@ class Context:
     push: Push
     chat: Chat
     transcript: Transcript
+    message_search: MessageSearch
     single_sign_on: SingleSignOn | None
     files: Files
     uploads: Uploads

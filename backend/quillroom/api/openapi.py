@@ -16,6 +16,7 @@ from quillroom.api import (
     openapi_files,
     openapi_messages,
     openapi_notifications,
+    openapi_search,
     openapi_sharing,
     openapi_tree,
 )
@@ -175,6 +176,7 @@ _AREAS = (
     openapi_files,
     openapi_messages,
     openapi_notifications,
+    openapi_search,
     openapi_sharing,
     openapi_tree,
 )

@@ -98,7 +98,7 @@ def forest(connection: Connection, person: Person) -> Forest:
     now = time.time()
     found = {row.id: row for row in rows.pages(connection)}
     grants, visits = rows.grants_of(connection, person.id), rows.visits_of(connection, person.id)
-    pages = {id: Page(row.parent, _level(row, person.id, grants, visits)) for id, row in found.items()}
+    pages = {id: Page(row.parent, level_for(row, person.id, grants, visits)) for id, row in found.items()}
     starred = frozenset(favourites.of_person(connection, person.id))
     judged = judge(person, pages, now)
     return Forest(found, pages, judged.roles, judged.generals, starred, now)
@@ -149,7 +149,8 @@ _SILENT = Level("")  # of most pages: nothing but the page above decides
 _ROLES: dict[str | None, Role | None] = {None: None, **{role.value: role for role in Role}}
 
 
-def _level(row: rows.PageRow, person: str, grants: dict[str, str], visits: set[str]) -> Level:
+def level_for(row: rows.PageRow, person: str, grants: dict[str, str], visits: set[str]) -> Level:
+    """What a page says about one person's access, who has these roles and came to these pages by link."""
     role = grants.get(row.id)
     if role is None and row.access is None and row.link_role is None and row.trashed_at is None:
         return _SILENT

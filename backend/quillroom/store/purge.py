@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, select, update
 
-from quillroom.store import files, messages
+from quillroom.store import files, message_search, messages
 from quillroom.store.statements import table
 from quillroom.store.tables import (
     AccessRequestRow,
@@ -93,7 +93,9 @@ def remove_some(connection: Connection, document: str, limit: int) -> bool:
     seqs = list(connection.execute(select(_UPDATE.c.seq).where(key).order_by(_UPDATE.c.seq).limit(limit)).scalars())
     if seqs:
         connection.execute(delete(_UPDATE).where(key, _UPDATE.c.seq <= seqs[-1]))
-    if len(seqs) == limit or not messages.remove_some(connection, document, limit):
+    if len(seqs) == limit or not message_search.drop_document(connection, document, limit):
+        return False
+    if not messages.remove_some(connection, document, limit):
         return False
     for rows in _PARTS:
         connection.execute(delete(rows).where(rows.c.document == document))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, String, false
+from sqlalchemy import BigInteger, Column, Float, Identity, Index, Integer, LargeBinary, String, false
 from sqlmodel import Field, SQLModel
 
 BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
@@ -252,6 +252,26 @@ class MessageRow(SQLModel, table=True):
     recalled_by: str | None = None
     pinned_at: float | None = _time_or_none()
     pinned_by: str | None = None
+
+
+class MessageSearchRow(SQLModel, table=True):
+    """A message as it is searched for; its pieces are in `message_gram`, which each database keeps in its own way.
+
+    `id` is its place among all, the newest last. A recalled one keeps it, and no text.
+    """
+
+    __tablename__ = "message_search"
+    __table_args__ = (
+        Index("message_search_by_message", "message", unique=True),
+        Index("message_search_by_document", "document", "id"),
+    )
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    )
+    message: str
+    document: str
+    text: str
 
 
 class MessageRevisionRow(SQLModel, table=True):

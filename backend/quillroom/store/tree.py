@@ -48,6 +48,11 @@ def pages(connection: Connection) -> list[PageRow]:
     return [PageRow(*row) for row in connection.execute(query)]
 
 
+def some_pages(connection: Connection, documents: Collection[str]) -> dict[str, PageRow]:
+    """Those of these that there are, in the trash or not."""
+    return {row.id: PageRow(*row) for row in connection.execute(_only(_PAGES, _DOCUMENT.c.id, documents))}
+
+
 def get_page(connection: Connection, document: str) -> PageRow | None:
     """One page, in the trash or not."""
     row = connection.execute(_PAGES.where(_DOCUMENT.c.id == document)).first()

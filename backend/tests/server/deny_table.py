@@ -142,6 +142,8 @@ TABLE = [
     page("DELETE", "/requests/{person}", MANAGE, 204, person="{asker}"),
     # the chat
     page("GET", "/messages", VIEW, 200),
+    Row("GET", "/api/search/messages?q=hello", LIST, 200),
+    Row("GET", "/api/search/messages?q=hello&document={id}", VIEW, 200),
     page("POST", "/messages", COMMENT, 201, {"text": "hello"}),
     page("POST", "/messages", COMMENT, "invalid", {"text": "hello", "reply_to": "{unheard}"}),
     Row("GET", "/api/messages/{message}", VIEW, 200),

@@ -266,7 +266,12 @@ async def test_no_method_without_a_row_is_answered(asker: Asker) -> None:
 def contents(database: Path) -> dict[str, list[Any]]:
     """Everything but what is fleeting."""
     with closing(sqlite3.connect(database)) as opened:
-        tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [
+            name
+            for (name,) in opened.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+            )
+        ]
         return {name: rows_of(opened, name) for name in tables if name not in FLEETING_TABLES}
 
 
@@ -277,8 +282,8 @@ def rows_of(opened: sqlite3.Connection, table: str) -> list[str]:
 
 
 def shape(path: str) -> str:
-    """A path whose parameters have no names."""
-    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+    """A path whose parameters have no names, and which asks for nothing in particular."""
+    return "/".join("{}" if part.startswith("{") else part for part in path.partition("?")[0].split("/"))
 
 
 def app_routes() -> list[Any]:

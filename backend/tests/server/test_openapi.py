@@ -19,6 +19,7 @@ from server.walk_accounts import walk_accounts
 from server.walk_files import walk_files
 from server.walk_messages import walk_messages
 from server.walk_notifications import walk_notifications
+from server.walk_search import walk_search
 from server.walk_sharing import walk_sharing
 from server.walk_tree import walk_tree
 from store.cluster import Cluster
@@ -160,6 +161,7 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     await calls(200, "GET", "/metrics")
     await walk_sharing(calls)
     await walk_messages(calls)
+    await walk_search(calls)
     await walk_tree(calls)
     await walk_files(calls)
     await walk_notifications(calls)

@@ -27,7 +27,9 @@ def test_sqlite_writes_through_to_the_disk(sqlite: Database) -> None:
 
 def test_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
     with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        options = {"include_name": lambda name, kind, parents: kind != "table" or not name.startswith("message_gram")}
+        context = MigrationContext.configure(connection, opts=options)  # each database has that index in its own way
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

@@ -1,0 +1,199 @@
+"""Finding what was said, in one chat or in all that a person may read; and keeping the index of it."""
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from quillroom.core.access import Action
+from quillroom.core.member import Person
+from quillroom.services.access import Access
+from quillroom.services.documents import check_name
+from quillroom.services.errors import Invalid
+from quillroom.services.message_wire import Told, messages_as_told
+from quillroom.services.people import committed
+from quillroom.services.readable import Readable
+from quillroom.services.throttle import Throttle
+from quillroom.store import message_search as rows
+from quillroom.store.database import Connection, Database
+from quillroom.store.events import Event
+from quillroom.store.message_search import Hit
+from quillroom.store.messages import get
+from quillroom.store.words import grams, highlights, words
+from quillroom.store.writer import Writer
+
+_log = logging.getLogger(__name__)
+
+SAYING = ("message.sent", "message.edited", "message.recalled")
+LEAVING = ("message.recalled", "page.purged")
+RESULTS, RESULTS_AT_MOST = 20, 50
+QUERY_LENGTH, WORDS_AT_MOST = 200, 8
+SEARCHES_AT_ONCE, SECONDS_EACH = 30, 0.3
+FIRST_CANDIDATES, CANDIDATES_AT_ONCE = 200, 3200
+LOOKED_THROUGH = 20_000  # newest messages, where no word of a query is long enough for the index
+FEW_DOCUMENTS = 200
+FILLED_AT_ONCE = 200
+REST_SECONDS, RETRY_SECONDS = 0.02, 5.0
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Results, the newest first, and from where to go on; None: there are no more."""
+
+    results: list[dict[str, object]]
+    next: str | None
+
+
+class MessageSearch:
+    """The use case of whoever looks for a message, and the task that keeps the index whole."""
+
+    def __init__(self, database: Database, writer: Writer, access: Access) -> None:
+        self._database = database
+        self._writer = writer
+        self._access = access
+        self._pace = Throttle(SEARCHES_AT_ONCE, SECONDS_EACH)
+        self._wake = asyncio.Event()
+
+    async def search(
+        self, person: Person | None, query: str, document: str | None, before: str | None, limit: int
+    ) -> Found:
+        """Messages with all these words, in any order and also within other words.
+
+        Raises Invalid, NotSignedIn, NotFound (of the document), Throttled.
+        """
+        known = self._access.demand_in_workspace(person, Action.LIST)
+        asked = _asked(query)
+        if document is not None:
+            check_name(document)
+        if before is not None and _ID.match(before) is None:
+            raise Invalid("`before` must be the `next` of an earlier answer.")
+        self._pace.spend(known.id or "")
+        look = _Look(self._access, known, asked, document, before, limit)
+        return await asyncio.to_thread(self._database.snapshot, look.find)
+
+    def project(self, connection: Connection, event: Event) -> None:
+        """A message was sent, edited or recalled: the index says so in the same transaction."""
+        id = str(event.data["message"])
+        row = None if event.name == "message.recalled" else get(connection, id)
+        if row is None or not row.text:
+            rows.drop(connection, id)
+        else:
+            rows.put(connection, id, row.document, row.text)
+
+    async def follow(self, events: Sequence[Event]) -> None:
+        """Something was recalled or purged."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Make the index where there is none, and forget what was dropped from it, for ever."""
+        while True:
+            self._wake.clear()
+            try:
+                await self._fill()
+                await self._forget()
+            except Exception:  # whatever it is, it is tried again
+                _log.warning("The index of messages could not be kept", exc_info=True)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), RETRY_SECONDS)
+                continue
+            await self._wake.wait()
+
+    async def _fill(self) -> None:
+        if await asyncio.to_thread(self._database.read, rows.is_complete):
+            return
+        waiting = await committed(self._writer.attempt(rows.begin_anew))
+        for at in range(0, len(waiting), FILLED_AT_ONCE):
+            some = waiting[at : at + FILLED_AT_ONCE]
+            await committed(self._writer.attempt(lambda c, some=some: rows.fill(c, some)))  # type: ignore[misc]
+            await asyncio.sleep(REST_SECONDS)
+        await committed(self._writer.attempt(rows.completed))
+
+    async def _forget(self) -> None:
+        if not await asyncio.to_thread(self._database.read, rows.forgets):
+            return
+        is_forgotten = False
+        while not is_forgotten:
+            is_forgotten = await committed(self._writer.attempt(rows.forget_some))
+            await asyncio.sleep(REST_SECONDS)  # whoever writes meanwhile is not held up
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One search, in one read of the database."""
+
+    access: Access
+    person: Person
+    words: list[str]
+    document: str | None
+    before: str | None
+    limit: int
+
+    def find(self, connection: Connection) -> Found:
+        """The newest first. Looks at no more than it must to fill one answer."""
+        if self.document is not None:
+            self.access.check(connection, self.person, Action.READ, self.document)
+        readable = Readable(connection, self.person)
+        hits: list[Hit] = []
+        for hit in self._readable_hits(connection, readable, self._place(connection, readable)):
+            if all(word in hit.text for word in self.words):
+                hits.append(hit)
+            if len(hits) > self.limit:
+                break
+        shown = hits[: self.limit]
+        told = messages_as_told(connection, [hit.message for hit in shown])
+        results = [_result(told[hit.message], readable.title(hit.document), self.words) for hit in shown]
+        return Found(results, shown[-1].message if len(hits) > self.limit else None)
+
+    def _place(self, connection: Connection, readable: Readable) -> int:
+        if self.before is None:
+            return rows.AFTER_ALL
+        place = rows.place(connection, self.before)
+        if place is None or not self._is_readable(readable, place[1]):
+            raise Invalid("`before` must be the `next` of an earlier answer.")
+        return place[0]
+
+    def _is_readable(self, readable: Readable, document: str) -> bool:
+        return document == self.document or bool(readable.of([document]))
+
+    def _readable_hits(self, connection: Connection, readable: Readable, before: int) -> Iterator[Hit]:
+        pieces = frozenset().union(*map(grams, self.words))
+        documents: Collection[str] | None = None if self.document is None else [self.document]
+        limit, looked_at = FIRST_CANDIDATES, 0
+        while True:
+            if pieces or documents is not None:
+                hits = rows.with_grams(connection, pieces, documents, before, limit)
+            else:
+                hits = rows.newest(connection, None, before, limit)
+            seen = readable.of({hit.document for hit in hits})
+            mine = [hit for hit in hits if hit.document == self.document or hit.document in seen]
+            yield from mine
+            looked_at += len(hits)
+            if len(hits) < limit or (not pieces and looked_at >= LOOKED_THROUGH):
+                return
+            before, limit = hits[-1].id, min(2 * limit, CANDIDATES_AT_ONCE)
+            if documents is None and len(mine) < len(hits) / 2:
+                # Most of what there is, is not for this person: where they may see little, only that is looked at.
+                every = readable.all()
+                if not every:
+                    return
+                documents = every if len(every) <= FEW_DOCUMENTS else None
+
+
+def _asked(query: str) -> list[str]:
+    if len(query) > QUERY_LENGTH:
+        raise Invalid(f"At most {QUERY_LENGTH} characters to look for were expected.")
+    found = words(query)
+    if not 1 <= len(found) <= WORDS_AT_MOST:
+        raise Invalid(f"1 to {WORDS_AT_MOST} words to look for were expected in `q`.")
+    return found
+
+
+def _result(told: Told, title: str, asked: list[str]) -> dict[str, object]:
+    return {
+        "message": told,
+        "document": {"id": told["document"], "title": title},
+        "highlights": [list(each) for each in highlights(str(told["text"]), asked)],
+    }

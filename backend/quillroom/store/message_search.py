@@ -1,0 +1,206 @@
+"""Finding messages by what they say: their folded text, and the index of its pieces.
+
+Nothing here knows who may see what. `id` is a place among all messages, the newest last.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+from zlib import crc32
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+
+from quillroom.store import settings
+from quillroom.store.statements import table
+from quillroom.store.tables import MessageRow, MessageSearchRow
+from quillroom.store.words import document_gram, fold, grams
+
+VERSION = 1  # of folding and of the pieces: where the index was made by another one, it is made anew
+_MADE_BY, _FORGETS = "message_search_version", "message_search_forgets"
+MERGED_PAGES = 64
+AFTER_ALL = 1 << 62
+_ROW = table(MessageSearchRow)
+_MESSAGE = table(MessageRow)
+
+_FIND = select(_ROW.c.id, _ROW.c.document, _ROW.c.text).where(_ROW.c.message == bindparam("message"))
+_ADD = insert(_ROW).returning(_ROW.c.id)
+_CHANGE = update(_ROW).where(_ROW.c.id == bindparam("row")).values(text=bindparam("folded"))
+_HITS = select(_ROW.c.id, _ROW.c.message, _ROW.c.document, _ROW.c.text).order_by(_ROW.c.id.desc())
+_BEFORE = _HITS.where(_ROW.c.id < bindparam("before")).limit(bindparam("limit"))
+_BEFORE_IN_DOCUMENT = _BEFORE.where(_ROW.c.document == bindparam("document"))
+_UNSAID = select(_MESSAGE.c.id).where(_MESSAGE.c.text.is_not(None)).order_by(_MESSAGE.c.at, _MESSAGE.c.seq)
+_SAYING = select(_MESSAGE.c.id, _MESSAGE.c.document, _MESSAGE.c.text).where(
+    _MESSAGE.c.id.in_(bindparam("ids", expanding=True)), _MESSAGE.c.text.is_not(None)
+)
+
+_FTS_ADD = text("INSERT INTO message_gram (rowid, grams) VALUES (:id, :grams)")
+_FTS_DROP = text("INSERT INTO message_gram (message_gram, rowid, grams) VALUES ('delete', :id, :grams)")
+_FTS_MERGE = text("INSERT INTO message_gram (message_gram, rank) VALUES ('merge', :pages)")
+_FTS_EMPTY = text("INSERT INTO message_gram (message_gram) VALUES ('delete-all')")
+_FTS_HITS = text(
+    "SELECT s.id, s.message, s.document, s.text FROM message_gram JOIN message_search s ON s.id = message_gram.rowid "
+    "WHERE message_gram MATCH :asked AND message_gram.rowid < :before ORDER BY message_gram.rowid DESC LIMIT :limit"
+)
+_GIN_ADD = text("INSERT INTO message_gram (id, grams) VALUES (:id, CAST(:grams AS integer[]))")
+_GIN_DROP = text("DELETE FROM message_gram WHERE id = :id")
+_GIN_EMPTY = text("DELETE FROM message_gram")
+# MATERIALIZED: what has these pieces is looked up in the index. Otherwise the planner, which knows little about what
+# goes together, may read all messages from the newest on because only a few are wanted.
+_GIN_HITS = text(
+    "WITH hit AS MATERIALIZED (SELECT id FROM message_gram WHERE grams @> CAST(:asked AS integer[]) "
+    "AND (CAST(:some AS integer[]) IS NULL OR grams && CAST(:some AS integer[])) AND id < :before) "
+    "SELECT s.id, s.message, s.document, s.text FROM (SELECT id FROM hit ORDER BY id DESC LIMIT :limit) newest "
+    "JOIN message_search s ON s.id = newest.id ORDER BY s.id DESC"
+)
+
+
+class Hit(NamedTuple):
+    """A message that may be meant: it has the pieces. Whether it has the words, its text says."""
+
+    id: int
+    message: str
+    document: str
+    text: str
+
+
+def put(connection: Connection, message: str, document: str, text: str) -> None:
+    """A message says this now. Idempotent."""
+    folded = fold(text)
+    known = connection.execute(_FIND, {"message": message}).first()
+    if known is None:
+        values = {"message": message, "document": document, "text": folded}
+        id = connection.execute(_ADD, values).scalar_one()
+    elif known.text == folded:
+        return
+    else:
+        id = known.id
+        _unindex(connection, id, document, known.text)
+        connection.execute(_CHANGE, {"row": id, "folded": folded})
+    _index(connection, id, document, folded)
+
+
+def drop(connection: Connection, message: str) -> None:
+    """A message says nothing any more. Idempotent."""
+    known = connection.execute(_FIND, {"message": message}).first()
+    if known is not None and known.text:
+        _unindex(connection, known.id, known.document, known.text)
+        connection.execute(_CHANGE, {"row": known.id, "folded": ""})
+        _forget_later(connection)
+
+
+def drop_document(connection: Connection, document: str, limit: int) -> bool:
+    """Remove at most so many rows of a document that is gone; True when none is left."""
+    rows = connection.execute(_BEFORE_IN_DOCUMENT, {"document": document, "before": 1 << 62, "limit": limit}).all()
+    for row in rows:
+        _unindex(connection, row.id, document, row.text)
+    if rows:
+        connection.execute(delete(_ROW).where(_ROW.c.id.in_([row.id for row in rows])))
+        _forget_later(connection)
+    return len(rows) < limit
+
+
+def place(connection: Connection, message: str) -> tuple[int, str] | None:
+    """(id, document) of a message."""
+    row = connection.execute(_FIND, {"message": message}).first()
+    return None if row is None else (row.id, row.document)
+
+
+def with_grams(
+    connection: Connection, asked: Collection[str], documents: Collection[str] | None, before: int, limit: int
+) -> list[Hit]:
+    """The newest of those older than `before` that have all these pieces, in these documents (None: in any)."""
+    if connection.dialect.name == "sqlite":
+        wanted = [" AND ".join(map(_quoted, sorted(asked)))] if asked else []
+        if documents is not None:
+            wanted.append(f"({' OR '.join(_quoted(document_gram(each)) for each in documents)})")
+        values = {"asked": " AND ".join(wanted), "before": before, "limit": limit}
+        return [Hit(*row) for row in connection.execute(_FTS_HITS, values)]
+    some = None if documents is None else [_number(document_gram(each)) for each in documents]
+    numbers = {"asked": [_number(each) for each in asked], "some": some, "before": before, "limit": limit}
+    return [Hit(*row) for row in connection.execute(_GIN_HITS, numbers)]
+
+
+def newest(connection: Connection, document: str | None, before: int, limit: int) -> list[Hit]:
+    """The newest of those older than `before`, whatever they say."""
+    values = {"before": before, "limit": limit, "document": document}
+    return [Hit(*row) for row in connection.execute(_BEFORE if document is None else _BEFORE_IN_DOCUMENT, values)]
+
+
+def forgets(connection: Connection) -> bool:
+    """Whether pieces of what was dropped may still be in the file of the database."""
+    return settings.read_all(connection).get(_FORGETS) is True
+
+
+def forget_some(connection: Connection) -> bool:
+    """Forget a little more of what was dropped; True when nothing of it is left.
+
+    FTS5 notes beside what it holds that it holds it no longer, until all is merged into one.
+    """
+    before = _changes(connection)
+    connection.execute(_FTS_MERGE, {"pages": -MERGED_PAGES})
+    if _changes(connection) - before >= 2:  # https://sqlite.org/fts5.html#the_merge_command
+        return False
+    settings.write(connection, _FORGETS, False)
+    return True
+
+
+def is_complete(connection: Connection) -> bool:
+    """Whether every message is in the index, by the present rules."""
+    return settings.read_all(connection).get(_MADE_BY) == VERSION
+
+
+def begin_anew(connection: Connection) -> list[str]:
+    """Empty the index; answers the messages that `fill` is to bring back, the oldest first."""
+    connection.execute(_FTS_EMPTY if connection.dialect.name == "sqlite" else _GIN_EMPTY)
+    connection.execute(delete(_ROW))
+    return list(connection.execute(_UNSAID).scalars())
+
+
+def fill(connection: Connection, messages: Collection[str]) -> None:
+    """Bring some back."""
+    found = {row.id: row for row in connection.execute(_SAYING, {"ids": list(messages)})}
+    for id in messages:
+        if id in found:
+            put(connection, id, found[id].document, found[id].text)
+
+
+def completed(connection: Connection) -> None:
+    """All are back."""
+    settings.write(connection, _MADE_BY, VERSION)
+
+
+def _forget_later(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and not forgets(connection):
+        settings.write(connection, _FORGETS, True)
+
+
+def _changes(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
+
+
+def _index(connection: Connection, id: int, document: str, folded: str) -> None:
+    found = _pieces(document, folded)
+    if connection.dialect.name == "sqlite":
+        connection.execute(_FTS_ADD, {"id": id, "grams": " ".join(found)})
+    else:
+        connection.execute(_GIN_ADD, {"id": id, "grams": [_number(each) for each in found]})
+
+
+def _unindex(connection: Connection, id: int, document: str, folded: str) -> None:
+    if connection.dialect.name == "sqlite":
+        # An index without content must be told what it held.
+        connection.execute(_FTS_DROP, {"id": id, "grams": " ".join(_pieces(document, folded))})
+    else:
+        connection.execute(_GIN_DROP, {"id": id})
+
+
+def _pieces(document: str, folded: str) -> list[str]:
+    return sorted({document_gram(document), *grams(folded)}) if folded else []
+
+
+def _quoted(piece: str) -> str:
+    return f'"{piece}"'
+
+
+def _number(piece: str) -> int:
+    # Two pieces of one number are no harm: the text decides.
+    return crc32(piece.encode()) - (1 << 31)
