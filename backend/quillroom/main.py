@@ -148,6 +148,7 @@ async def _serve(settings: Settings) -> None:
     unused = UnusedBytes(database, writer, blobs, settings.uploads)
     followers.add(LEAVING_BYTES, unused.follow)
     files = Files(database, writer, access, blobs, settings.file_limits)
+    files.on_removed = unused.wake
     media_workers = Workers()
     uploads = Uploads(writer, files, blobs, unused, media_workers, settings.uploads, settings.file_limits)
     sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person

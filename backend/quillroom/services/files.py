@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quillroom.core.access import Action
@@ -44,6 +44,7 @@ class Files:
         self._access = access
         self._blobs = blobs
         self._limits = limits
+        self.on_removed: Callable[[], None] = lambda: None
 
     async def begin(self, person: Person | None, document: str, wanted: Mapping[str, object]) -> FileRow:
         """Announce an upload. Raises Invalid, TooLarge, Conflict (too many unsent)."""
@@ -87,6 +88,7 @@ class Files:
             rows.erase_one(connection, id)
 
         await committed(self._writer.execute(write))
+        self.on_removed()
 
     async def find(self, person: Person | None, id: str, *, thumbnail: bool = False) -> Bytes:
         """What a person may fetch: all of a page whose readers they are; what is not sent, its uploader. Raises

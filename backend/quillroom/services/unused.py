@@ -53,6 +53,7 @@ class UnusedBytes:
                     await self.look()
                     self._looked_at = time.monotonic()
                 await self.remove()
+                await asyncio.to_thread(self._clear_uploads)
             except Exception:  # whatever it is, it is tried again: the rows are gone already, so nobody sees the bytes
                 _log.warning("Bytes that nobody needs could not be removed", exc_info=True)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -84,7 +85,6 @@ class UnusedBytes:
         for at in range(0, len(stray), AT_ONCE):
             some = stray[at : at + AT_ONCE]
             await committed(self._writer.attempt(lambda c, some=some: rows.doom(c, some)))  # type: ignore[misc]
-        await asyncio.to_thread(self._clear_uploads)
 
     def _clear_uploads(self) -> None:
         if not self._uploads.is_dir():

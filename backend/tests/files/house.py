@@ -1,9 +1,5 @@
 """What the tests of files do with their server, besides asking it."""
 
-import sqlite3
-import time
-from contextlib import closing
-
 import httpx
 
 from support.server import Server
@@ -21,17 +17,12 @@ async def joins(server: Server, ann: Uploader, role: str | None) -> Uploader:
     return Uploader(other, ann.page)
 
 
-def sends(server: Server, ann: Uploader, *files: str) -> str:
-    """A message with these files, as the chat writes it."""
-    with closing(sqlite3.connect(server.database)) as opened, opened:
-        (count,) = opened.execute("SELECT count(*) FROM message").fetchone()
-        id = f"message-{count}"
-        opened.execute(
-            "INSERT INTO message (id, document, seq, author, client_id, at, revision) VALUES (?, ?, ?, ?, ?, ?, 1)",
-            (id, ann.page, count + 1, ann.account.id, id, time.time()),
-        )
-        for file in files:
-            opened.execute("UPDATE file SET message = ? WHERE id = ?", (id, file))
+async def sends(ann: Uploader, *files: str) -> str:
+    """A message with these files; its id."""
+    path = f"/api/documents/{ann.page}/messages"
+    answer = await ann.account.request("POST", path, json={"text": "Look", "files": list(files)})
+    assert answer.status_code == 201, answer.text
+    id: str = answer.json()["id"]
     return id
 
 

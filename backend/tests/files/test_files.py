@@ -1,7 +1,7 @@
 """Files of a chat are fetched by whom they are for, whole or in part, until they are gone."""
 
-import sqlite3
-from contextlib import closing
+import asyncio
+import hashlib
 
 import pytest
 
@@ -60,7 +60,7 @@ async def test_an_unsent_file_is_its_uploaders_alone_and_a_sent_one_of_all_who_m
         assert (await other.puts(file, 0, b"x")).status_code == 404
     assert (await viewer.announces("a.txt", 1)).status_code == 403
     assert (await stranger.announces("a.txt", 1)).status_code == 404
-    sends(server, ann, file)
+    await sends(ann, file)
     assert (await viewer.fetches(file)).status_code == 200
     assert (await viewer.fetches(file, "/thumbnail")).status_code == 200
     assert (await stranger.fetches(file)).status_code == 404
@@ -71,21 +71,64 @@ async def test_an_unsent_file_is_its_uploaders_alone_and_a_sent_one_of_all_who_m
     assert (await ann.fetches(file)).status_code == 200
 
 
+async def test_a_recalled_file_is_gone_at_once_and_its_bytes_with_it(server: Server, ann: Uploader) -> None:
+    before = kept(server)
+    data = noise(500, 500)
+    recalled, kept_one = (await ann.uploads("a.png", data))["id"], (await ann.uploads("b.txt", b"words"))["id"]
+    message, _ = await sends(ann, recalled), await sends(ann, kept_one)
+    bob = await joins(server, ann, "view")
+    tag = (await bob.fetches(recalled)).headers["etag"]
+    assert (await ann.account.request("DELETE", f"/api/messages/{message}")).status_code == 200
+    for rest in ("", "/thumbnail"):
+        assert (await bob.fetches(recalled, rest)).status_code == 404
+        assert (await bob.fetches(recalled, rest, **{"If-None-Match": tag})).status_code == 404
+        assert (await ann.fetches(recalled, rest)).status_code == 404
+    words = hashlib.sha256(b"words").hexdigest()
+
+    async def is_clean() -> bool:
+        return kept(server) == before | {f"files/{words[:2]}/{words}"}
+
+    await becomes_true(is_clean, seconds=1)
+    assert (await bob.fetches(kept_one)).content == b"words"
+
+
+async def test_a_file_taken_back_before_it_is_sent_leaves_no_bytes_behind(server: Server, ann: Uploader) -> None:
+    before = kept(server)
+    ready = (await ann.uploads("a.png", noise(500, 500)))["id"]
+    half = await ann.begins("half.bin", 10)
+    await ann.puts(half, 0, b"12345")
+    for file in (ready, half):
+        assert (await ann.account.request("DELETE", f"/api/files/{file}")).status_code == 204
+
+    async def is_clean() -> bool:
+        return kept(server) == before
+
+    await becomes_true(is_clean)
+
+
+async def test_bytes_that_were_recalled_elsewhere_can_be_sent_again_at_once(ann: Uploader) -> None:
+    data = b"the very same" * 1000
+    for _ in range(5):
+        file = (await ann.uploads("a.txt", data))["id"]
+        message = await sends(ann, file)
+        recalling = asyncio.create_task(ann.account.request("DELETE", f"/api/messages/{message}"))
+        again = (await ann.uploads("a.txt", data))["id"]
+        assert (await recalling).status_code == 200
+        assert (await ann.fetches(again)).content == data
+
+
 async def test_a_purged_page_leaves_no_bytes_behind(server: Server, ann: Uploader) -> None:
     before = kept(server)
     file = (await ann.uploads("a.png", noise(500, 500)))["id"]
-    sends(server, ann, file)
-    assert len(kept(server) - before) == 2
+    await sends(ann, file)
+    half = await ann.begins("half.bin", 10)
+    await ann.puts(half, 0, b"12345")
+    assert len(kept(server) - before) == 3
     path = f"/api/documents/{ann.page}"
     assert (await ann.account.request("DELETE", path)).status_code == 204
     assert (await ann.fetches(file)).status_code == 404
-    with (
-        closing(sqlite3.connect(server.database)) as opened,
-        opened,
-    ):  # the rows of messages go with the chat's own purge
-        opened.execute("UPDATE file SET message = NULL WHERE id = ?", (file,))
-        opened.execute("DELETE FROM message WHERE document = ?", (ann.page,))
     assert (await ann.account.request("DELETE", f"/api/trash/{ann.page}")).status_code == 204
+    assert (await ann.puts(half, 5, b"67890")).status_code == 404
 
     async def is_clean() -> bool:
         return kept(server) == before
@@ -99,5 +142,5 @@ async def test_a_description_can_be_given_until_it_is_sent(server: Server, ann: 
     assert changed.json()["alt"] == "A cat there"
     for body in ({}, {"alt": 5}, {"alt": "a", "name": "b"}):
         assert (await ann.account.request("PATCH", f"/api/files/{file}", json=body)).status_code == 400
-    sends(server, ann, file)
+    await sends(ann, file)
     assert (await ann.account.request("PATCH", f"/api/files/{file}", json={"alt": "x"})).status_code == 404

@@ -33,9 +33,9 @@ def moves_in(server: Server, web: httpx.AsyncClient, name: str) -> Account:
         database.close()
 
 
-async def becomes_true(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Ask until it is; TimeoutError after 10 seconds. For what the server does a little later, and tells nobody."""
-    async with asyncio.timeout(10):
+async def becomes_true(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Ask until it is; TimeoutError after so long. For what the server does a little later, and tells nobody."""
+    async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
