@@ -14,12 +14,14 @@ from quillroom.main import migrate, serve
 from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.console import add_user, reset_password
 from quillroom.services.errors import Conflict, Invalid
+from quillroom.services.kept_files import verify_files
 from quillroom.services.outside import EXAMPLE, parse_oidc, parse_smtp
 from quillroom.services.push_hosts import parse_hosts
 from quillroom.services.repair import drop_after, examine
 from quillroom.services.throttle import is_loopback
 from quillroom.services.verify import verify, verify_audit
 from quillroom.settings import THIS_MACHINE, Settings
+from quillroom.store.blobs import open_blobs
 
 OIDC_PARTS = {
     "issuer": "people sign in by this OpenID Connect provider: https://login.example.org",
@@ -86,6 +88,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     verdicts = verify(settings.database_url)
     problems = [f"{each.document}: {problem}" for each in verdicts for problem in each.problems]
     problems += [f"audit log: {problem}" for problem in verify_audit(settings.database_url)]
+    problems += verify_files(settings.database_url, open_blobs(settings.data))
     for problem in problems:
         print(problem)
     rows = sum(each.rows for each in verdicts)
@@ -94,13 +97,13 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
-    count = back_up(settings.database_url, options.file)
+    count = back_up(settings.database_url, options.file, open_blobs(settings.data))
     print(f"{options.file} holds {count} documents, {options.file.stat().st_size} bytes, verified.")
     return 0
 
 
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
-    count = restore(options.file, settings.data, settings.database_url)
+    count = restore(options.file, settings.data, settings.database_url, open_blobs(settings.data))
     print(f"{count} documents are restored, verified. What browsers held of them they keep as copies.")
     return 0
 

@@ -67,7 +67,7 @@ from quillroom.services.upkeep import Upkeep
 from quillroom.services.uploads import Uploads
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
-from quillroom.store.blobs import Disk
+from quillroom.store.blobs import open_blobs
 from quillroom.store.database import open_database
 from quillroom.store.writer import Round, Writer
 
@@ -144,7 +144,7 @@ async def _serve(settings: Settings) -> None:
     followers.add({*FOLLOWED, *PAGE_NEWS}, live.follow)
     followers.add(REVOKING, revocation.follow)
     followers.add(ENDING, sessions.follow)
-    blobs = Disk(settings.data / "files")
+    blobs = open_blobs(settings.data)
     unused = UnusedBytes(database, writer, blobs, settings.uploads)
     followers.add(LEAVING_BYTES, unused.follow)
     files = Files(database, writer, access, blobs, settings.file_limits)

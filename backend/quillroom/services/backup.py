@@ -9,8 +9,10 @@ from pathlib import Path
 
 from quillroom.services.epoch import renew_epoch
 from quillroom.services.errors import Invalid
+from quillroom.services.kept_files import Damaged, pack, unpack
 from quillroom.services.verify import verify
 from quillroom.store import documents
+from quillroom.store.blobs import Blobs
 from quillroom.store.database import open_database
 
 _SQLITE = "sqlite:///"
@@ -20,7 +22,7 @@ class Unsound(Exception):
     """A backup that must not be relied on; the message says why."""
 
 
-def back_up(url: str, file: Path) -> int:
+def back_up(url: str, file: Path, blobs: Blobs) -> int:
     """Write and verify `file` while a server may run; answers how many documents are in it. Raises Invalid, Unsound."""
     source = _path(url)
     if file.exists():
@@ -33,16 +35,17 @@ def back_up(url: str, file: Path) -> int:
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=rw", uri=True)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
+        pack(part, url, blobs)
         count = _checked(part)
         _keep(part, file)
-    except sqlite3.Error as error:
-        raise Unsound(f"The backup could not be written: {error}.") from error
+    except (sqlite3.Error, Damaged) as error:
+        raise Unsound(f"The backup could not be written: {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return count
 
 
-def restore(file: Path, data: Path, url: str) -> int:
+def restore(file: Path, data: Path, url: str, blobs: Blobs) -> int:
     """Put a backup into an empty data folder; answers how many documents are in it. Raises Invalid, Unsound.
 
     Every document gets a new generation (docs/decisions/0003), and the logs a new epoch.
@@ -67,8 +70,14 @@ def restore(file: Path, data: Path, url: str) -> int:
         finally:
             database.close()
         count = _checked(part)
+        try:
+            unpack(part, blobs, data / "uploads")
+        except Damaged as error:
+            shutil.rmtree(data / "files", ignore_errors=True)
+            raise Unsound(str(error)) from error
         _keep(part, target)
     finally:
+        shutil.rmtree(data / "uploads", ignore_errors=True)
         for left in (part, *(part.with_name(part.name + end) for end in ("-wal", "-shm"))):
             left.unlink(missing_ok=True)
     return count

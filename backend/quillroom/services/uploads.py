@@ -99,7 +99,11 @@ class Uploads:
 
     async def _take(self, row: FileRow, body: AsyncIterator[bytes]) -> None:
         path = self._path(row.id)
-        handle = await asyncio.to_thread(_open_at, path, row.received, row.size)
+        try:
+            handle = await asyncio.to_thread(_open_at, path, row.received, row.size)
+        except WrongOffset as problem:  # somebody cleared the folder, or brought a database without it
+            await self._change(row.id, received=problem.offset)
+            raise
         try:
             await self._take_pieces(row, handle, body)
         finally:

@@ -98,6 +98,11 @@ class Disk:
         return self._folder / hash[:2] / hash
 
 
+def open_blobs(data: Path) -> Blobs:
+    """Where the bytes of files are kept."""
+    return Disk(data / "files")
+
+
 def demand_room(folder: Path, size: int) -> None:
     """Raises OSError (ENOSPC) where so many bytes would leave too little for everything else."""
     disk = shutil.disk_usage(folder)

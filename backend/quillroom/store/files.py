@@ -140,6 +140,23 @@ def every_hash(connection: Connection) -> set[str]:
     return {hash for hash in connection.execute(hashes).scalars() if hash is not None}
 
 
+def ready_hashes(connection: Connection) -> dict[str, list[str]]:
+    """The bytes that must be there, and the files that have them."""
+    found: dict[str, list[str]] = {}
+    query = select(_FILE.c.id, _FILE.c.hash, _FILE.c.thumbnail).where(_FILE.c.state == READY)
+    for id, *hashes in connection.execute(query.order_by(_FILE.c.id)):
+        for hash in hashes:
+            if hash is not None:
+                found.setdefault(hash, []).append(id)
+    return found
+
+
+def erase_unfinished(connection: Connection) -> None:
+    """Uploads that are not ready, in a copy of the database that goes elsewhere."""
+    _erase(connection, _FILE.c.state == UPLOADING)
+    connection.execute(delete(_DOOMED))
+
+
 def uploading(connection: Connection, ids: Collection[str]) -> set[str]:
     """Which of these are still being uploaded."""
     found: set[str] = set()

@@ -1,0 +1,164 @@
+"""Bytes of files through a backup, and what `verify` and the hourly look say of them."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from files.house import kept, sends
+from quillroom.services.kept_files import Damaged, pack
+from quillroom.store.blobs import Disk
+from support.members import client
+from support.server import Server, run
+from support.uploader import Uploader, becomes_true, noise
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path / "data", is_open=False).start()
+    yield running
+    running.stop()
+
+
+def path_of(server: Server, hash: str) -> Path:
+    return server.data / "files" / hash[:2] / hash
+
+
+def change(server: Server, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(server.database)) as opened, opened:
+        opened.execute(statement, values)
+
+
+async def hash_of(ann: Uploader, id: str, rest: str = "") -> str:
+    tag: str = (await ann.fetches(id, rest)).headers["etag"]
+    return tag.strip('"')
+
+
+async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, ann: Uploader) -> None:
+    data = noise(1200, 900)
+    assert len(data) > 2_000_000, "the premise: more than one piece"
+    image = (await ann.uploads("a.png", data))["id"]
+    text = (await ann.uploads("a.txt", b"words"))["id"]
+    await sends(ann, image, text)
+    half = await ann.begins("half.txt", 10)
+    await ann.puts(half, 0, b"12345")
+    whole = (await ann.fetches(image)).content
+    backup = run("backup", "--data", server.data, tmp_path / "all.backup")
+    assert backup.returncode == 0, backup.stderr
+    assert run("verify", "--data", server.data).returncode == 0
+    server.stop()
+    restored = run("restore", "--data", tmp_path / "new", tmp_path / "all.backup")
+    assert restored.returncode == 0, restored.stderr
+    assert run("verify", "--data", tmp_path / "new").returncode == 0
+    other = Server(tmp_path / "new", is_open=False).start()
+    try:
+        async with client(other) as web:
+            ann.account.web = web
+            assert (await ann.fetches(image)).content == whole
+            assert (await ann.fetches(text)).content == b"words"
+            assert (await ann.fetches(image, "/thumbnail")).status_code == 200
+            assert (await ann.account.request("HEAD", f"/api/files/{half}/content")).status_code == 404
+        assert len(kept(other)) == 3
+    finally:
+        other.stop()
+
+
+async def test_a_damaged_backup_is_not_restored(server: Server, tmp_path: Path, ann: Uploader) -> None:
+    await ann.uploads("a.txt", b"words")
+    assert run("backup", "--data", server.data, tmp_path / "all.backup").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "all.backup")) as opened, opened:
+        opened.execute("UPDATE backup_bytes SET bytes = x'00'")
+    restored = run("restore", "--data", tmp_path / "new", tmp_path / "all.backup")
+    assert restored.returncode == 1
+    assert "damaged" in restored.stderr
+    assert not any((tmp_path / "new").iterdir())
+
+
+async def test_verify_names_the_file_whose_bytes_are_missing_or_damaged(
+    server: Server, tmp_path: Path, ann: Uploader
+) -> None:
+    one, other = (await ann.uploads("a.txt", b"one"))["id"], (await ann.uploads("b.txt", b"other"))["id"]
+    path_of(server, await hash_of(ann, one)).unlink()
+    path_of(server, await hash_of(ann, other)).write_bytes(b"oth3r")
+    result = run("verify", "--data", server.data)
+    assert result.returncode == 1
+    assert f"file {one}: its bytes are missing" in result.stdout
+    assert f"file {other}: its bytes are damaged" in result.stdout
+    assert run("backup", "--data", server.data, tmp_path / "all.backup").returncode == 1
+    assert not (tmp_path / "all.backup").exists()
+    assert (await ann.fetches(one)).status_code == 404
+
+
+async def test_what_was_recalled_while_a_backup_was_written_is_recalled_in_it(
+    server: Server, tmp_path: Path, ann: Uploader
+) -> None:
+    id = (await ann.uploads("a.txt", b"words"))["id"]
+    with closing(sqlite3.connect(server.database)) as opened:
+        opened.execute("VACUUM INTO ?", (str(tmp_path / "copy"),))
+        opened.execute("VACUUM INTO ?", (str(tmp_path / "other"),))
+    hash = await hash_of(ann, id)
+    url, blobs = f"sqlite:///{server.database}", Disk(server.data / "files")
+    bytes_kept = path_of(server, hash).read_bytes()
+    path_of(server, hash).unlink()
+    with pytest.raises(Damaged):
+        pack(tmp_path / "other", url, blobs)
+    path_of(server, hash).write_bytes(bytes_kept)
+    assert (await ann.account.request("DELETE", f"/api/files/{id}")).status_code == 204
+
+    async def is_gone() -> bool:
+        return not path_of(server, hash).exists()
+
+    await becomes_true(is_gone)
+    pack(tmp_path / "copy", url, blobs)
+    with closing(sqlite3.connect(tmp_path / "copy")) as opened:
+        assert opened.execute("SELECT count(*) FROM file").fetchone() == (0,)
+
+
+async def test_what_nobody_sent_for_a_day_and_what_a_crash_left_goes_at_the_next_start(
+    server: Server, ann: Uploader
+) -> None:
+    sent = (await ann.uploads("sent.txt", b"sent"))["id"]
+    await sends(ann, sent)
+    fresh = (await ann.uploads("fresh.txt", b"fresh"))["id"]
+    old = (await ann.uploads("old.txt", b"old"))["id"]
+    half, going_on = await ann.begins("half.txt", 10), await ann.begins("going-on.txt", 10)
+    for id in (half, going_on):
+        await ann.puts(id, 0, b"12345")
+    stays = kept(server) - {f"uploads/{half}"}
+    old_hash = await hash_of(ann, old)
+    stays -= {f"files/{old_hash[:2]}/{old_hash}"}
+    server.kill9()
+    change(server, "UPDATE file SET created_at = ? WHERE id IN (?, ?)", time.time() - 25 * 3600, old, half)
+    change(server, "UPDATE file SET created_at = ? WHERE id = ?", time.time() - 25 * 3600, sent)
+    stray = "ab" * 32
+    path_of(server, stray).parent.mkdir(exist_ok=True)
+    path_of(server, stray).write_bytes(b"without a row")
+    (path_of(server, stray).parent / f".{stray}.part").write_bytes(b"half")
+    (server.data / "uploads" / "nobody").write_bytes(b"half")
+    doomed = "cd" * 32
+    path_of(server, doomed).parent.mkdir(exist_ok=True)
+    path_of(server, doomed).write_bytes(b"recalled, and then the server died")
+    change(server, "INSERT INTO doomed_bytes VALUES (?)", doomed)
+    server.start()
+    ann.account.web.base_url = server.url
+
+    async def is_clean() -> bool:
+        return kept(server) == stays
+
+    await becomes_true(is_clean)
+    for id, status in ((sent, 200), (fresh, 200), (old, 404)):
+        assert (await ann.fetches(id)).status_code == status
+    assert (await ann.puts(going_on, 5, b"67890")).status_code == 200
+
+
+async def test_an_upload_whose_bytes_were_lost_begins_at_what_is_left(server: Server, ann: Uploader) -> None:
+    id = await ann.begins("a.txt", 10)
+    await ann.puts(id, 0, b"12345")
+    (server.data / "uploads" / id).write_bytes(b"12")
+    answer = await ann.puts(id, 5, b"67890")
+    assert (answer.status_code, answer.headers["upload-offset"]) == (409, "2")
+    assert (await ann.puts(id, 2, b"34567890")).status_code == 200
+    assert (await ann.fetches(id)).content == b"1234567890"
