@@ -258,7 +258,8 @@ class NotificationAddedEvent(TypedDict):
 class NotificationChangedEvent(TypedDict):
     """The data of notification.changed."""
 
-    notification: Notification
+    ids: Annotated[list[str], Field(max_length=200)]
+    read_at: str
 
 
 @with_config(EXACT)
@@ -266,6 +267,7 @@ class NotificationWithdrawnEvent(TypedDict):
     """The data of notification.withdrawn."""
 
     id: str
+    was_unread: bool
 
 
 @with_config(EXACT)

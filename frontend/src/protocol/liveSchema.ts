@@ -191,12 +191,14 @@ export interface NotificationAddedEvent {
 
 /** The data of notification.changed. */
 export interface NotificationChangedEvent {
-  notification: Notification;
+  ids: Array<string>;
+  read_at: string;
 }
 
 /** The data of notification.withdrawn. */
 export interface NotificationWithdrawnEvent {
   id: string;
+  was_unread: boolean;
 }
 
 /** The data of receipts. */
@@ -628,14 +630,17 @@ export const TYPES = {
   },
   NotificationChangedEvent: {
     type: "object",
-    required: ["notification"],
-    properties: { notification: { ref: "Notification" } },
+    required: ["ids", "read_at"],
+    properties: {
+      ids: { type: "array", items: { type: "string" }, maxItems: 200 },
+      read_at: { type: "string" },
+    },
     additionalProperties: false,
   },
   NotificationWithdrawnEvent: {
     type: "object",
-    required: ["id"],
-    properties: { id: { type: "string" } },
+    required: ["id", "was_unread"],
+    properties: { id: { type: "string" }, was_unread: { type: "boolean" } },
     additionalProperties: false,
   },
   ReceiptsEvent: {
