@@ -14,11 +14,12 @@ from quillroom.api.prompt import PromptHttpProtocol
 from quillroom.api.socket import HandoverProtocol
 from quillroom.api.turn import Lag, Turn
 from quillroom.bus.memory import MemoryBus
+from quillroom.services import chat_commands
 from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts
 from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
-from quillroom.services.chat import Chat
+from quillroom.services.chat import RECALLED, SENT, Chat
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
@@ -47,6 +48,7 @@ from quillroom.services.profile import Profiles
 from quillroom.services.projections import Projections
 from quillroom.services.push import Push
 from quillroom.services.push_hosts import Postman, PushHosts
+from quillroom.services.receipts import Receipts
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import NAMES as REVOKING
 from quillroom.services.revocation import Revocation
@@ -61,6 +63,8 @@ from quillroom.services.titles import Titles
 from quillroom.services.transcript import Transcript
 from quillroom.services.trash import PURGED, Trash
 from quillroom.services.tree import Tree
+from quillroom.services.typists import Typists
+from quillroom.services.unread import Unreads
 from quillroom.services.unused import NAMES as LEAVING_BYTES
 from quillroom.services.unused import UnusedBytes
 from quillroom.services.upkeep import Upkeep
@@ -179,6 +183,10 @@ async def _serve(settings: Settings) -> None:
     errands.add("close", push.close)
     errands.add_job("inbox", notices.spread)
     followers.add(QUEUED, errands.follow)
+    chat, unreads = Chat(writer, access), Unreads(database, access, live)
+    receipts = Receipts(database, writer, access, live, unreads)
+    chat_commands.register(live, chat, receipts, Typists(access, live))
+    followers.add((SENT, RECALLED), unreads.follow)
     single_sign_on = None if settings.oidc is None else SingleSignOn(database, writer, people, settings.oidc)
     context = Context(
         settings,
@@ -212,7 +220,9 @@ async def _serve(settings: Settings) -> None:
         Choices(database, writer, access),
         subscriptions,
         push,
-        Chat(writer, access),
+        chat,
+        receipts,
+        unreads,
         Transcript(database, access),
         message_search,
         single_sign_on,

@@ -31,6 +31,7 @@ from quillroom.services.people import People
 from quillroom.services.preferences import Choices
 from quillroom.services.profile import Profiles
 from quillroom.services.push import Push
+from quillroom.services.receipts import Receipts
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
@@ -42,6 +43,7 @@ from quillroom.services.subscriptions import Subscriptions
 from quillroom.services.transcript import Transcript
 from quillroom.services.trash import Trash
 from quillroom.services.tree import Tree
+from quillroom.services.unread import Unreads
 from quillroom.services.upkeep import Upkeep
 from quillroom.services.uploads import Uploads
 from quillroom.settings import Settings
@@ -87,6 +89,8 @@ class Context:
     subscriptions: Subscriptions
     push: Push
     chat: Chat
+    receipts: Receipts
+    unreads: Unreads
     transcript: Transcript
     message_search: MessageSearch
     single_sign_on: SingleSignOn | None

@@ -72,6 +72,21 @@ async def pin(request: Request) -> Response:
     return JSONResponse(await context.chat.pin(person, _message(request), is_on=request.method == "PUT"))
 
 
+async def unread(request: Request) -> Response:
+    """`GET /api/unread`."""
+    context: Context = request.app.state.context
+    return JSONResponse({"documents": await context.unreads.everywhere(await session_of(request, context))})
+
+
+async def read(request: Request) -> Response:
+    """`PUT /api/documents/{id}/read {seq}`."""
+    context: Context = request.app.state.context
+    id = check_name(request.path_params["id"])
+    body = only(await json_object(request), "seq")
+    seq = chat_input.read_number(body.get("seq"), "seq")
+    return JSONResponse(await context.receipts.read(await session_of(request, context), id, seq))
+
+
 def _message(request: Request) -> str:
     id: str = request.path_params["id"]
     if not 1 <= len(id) <= chat_input.ID_LENGTH:
@@ -114,6 +129,8 @@ def _id(request: Request, name: str) -> str | None:
 
 ROUTES = [
     Route("/api/documents/{id}/messages", messages, methods=["GET", "POST"]),
+    Route("/api/documents/{id}/read", read, methods=["PUT"]),
+    Route("/api/unread", unread, methods=["GET"]),
     Route("/api/messages/{id}", one_message, methods=["GET", "PATCH", "DELETE"]),
     Route("/api/messages/{id}/history", history, methods=["GET"]),
     Route("/api/messages/{id}/readers", readers, methods=["GET"]),

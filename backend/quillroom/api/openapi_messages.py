@@ -31,7 +31,7 @@ _QUOTE: Schema = {
     **object_of(
         ("anchor",),
         text={"type": "string", "maxLength": chat.QUOTE_LENGTH},
-        anchor={"type": ["string", "null"], "maxLength": chat.ANCHOR_LENGTH, "description": "Where that stands."},
+        anchor={"type": "string", "maxLength": chat.ANCHOR_LENGTH, "description": "Where that stands."},
     ),
     "type": ["object", "null"],
 }
@@ -65,7 +65,7 @@ SCHEMAS: dict[str, Schema] = {
         files={**list_of(TEXT), "maxItems": chat.FILES_AT_MOST},
     ),
     "EditedMessage": object_of(revision={"type": "integer", "minimum": 1}, text=_SAID),
-    "Receipt": object_of(person=ref("Person"), delivered=PLACE, read=PLACE),
+    "Receipt": object_of(person=TEXT, delivered=PLACE, read=PLACE),
     "Messages": object_of(
         messages=list_of(ref("Message")),
         has_before={"type": "boolean"},
@@ -77,6 +77,11 @@ SCHEMAS: dict[str, Schema] = {
         receipts=list_of(ref("Receipt")),
         pinned_count=COUNT,
     ),
+    "Unread": object_of(document=TEXT, count=COUNT, mentions=COUNT, read=PLACE),
+    "UnreadEverywhere": object_of(
+        documents={"type": "object", "additionalProperties": object_of(count=COUNT, mentions=COUNT)}
+    ),
+    "HasRead": object_of(seq=PLACE),
     "Revisions": object_of(revisions=list_of(object_of(revision={"type": "integer"}, text=TEXT, at=TIME))),
     "Readers": object_of(read=list_of(ref("Person")), delivered=list_of(ref("Person"))),
 }
@@ -120,6 +125,20 @@ PATHS: dict[str, Schema] = {
             parameters=[ID],
             requestBody=body(as_json(ref("NewMessage"))),
         ),
+    },
+    "/api/documents/{id}/read": {
+        "put": operation(
+            "Say that everything up to a place is read; what is behind that already changes nothing",
+            {"200": answer("What is unread now.", as_json(ref("Unread"))), **WRITES, "404": MISSING},
+            parameters=[ID],
+            requestBody=body(as_json(ref("HasRead"))),
+        )
+    },
+    "/api/unread": {
+        "get": operation(
+            "What is unread, of the documents that I opened, read, or was mentioned in",
+            {"200": answer("Where anything is.", as_json(ref("UnreadEverywhere"))), "401": NOT_SIGNED_IN},
+        )
     },
     "/api/messages/{id}": {
         "get": operation("One message", {"200": _AS_IT_IS, **_READS}, parameters=[ID]),

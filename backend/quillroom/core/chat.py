@@ -24,7 +24,7 @@ class Quote:
     """Words of the document; `anchor` says where they stand, and only the page that made it can read it."""
 
     text: str
-    anchor: str | None
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from quillroom.services.errors import Invalid
 from quillroom.services.people import new_id
 
 OF_A_DRAFT = ("client_id", "text", "quote", "reply_to", "files")
-ID_LENGTH = 64
+ID_LENGTH = 128
 SEQ_AT_MOST = 2**53
 
 
@@ -78,10 +78,10 @@ def _quote(value: object) -> Quote | None:
         return None
     if not isinstance(value, dict) or not set(value) <= {"text", "anchor"}:
         raise Invalid('`quote` must be {"text": …, "anchor": …}.')
-    text, anchor = value.get("text"), value.get("anchor")
+    text, anchor = value.get("text"), value.get("anchor", "")
     if not isinstance(text, str) or not 1 <= len(clean := _clean(text, "quote.text")) <= chat.QUOTE_LENGTH:
         raise Invalid(f"`quote.text` must be 1 to {chat.QUOTE_LENGTH} characters.")
-    if anchor is not None and not (isinstance(anchor, str) and len(anchor) <= chat.ANCHOR_LENGTH and _is_plain(anchor)):
+    if not isinstance(anchor, str) or len(anchor) > chat.ANCHOR_LENGTH or not (anchor == "" or _is_plain(anchor)):
         raise Invalid(f"`quote.anchor` must be at most {chat.ANCHOR_LENGTH} characters of ASCII.")
     return Quote(clean, anchor)
 

@@ -11,6 +11,7 @@ from quillroom.core.member import Person
 from quillroom.services.access import Access
 from quillroom.services.errors import NotFound, NotSignedIn
 from quillroom.services.message_wire import Shown, Told, messages_as_told, people_as_shown
+from quillroom.services.preferences import privacy_of
 from quillroom.services.wire import iso
 from quillroom.store import events, receipts
 from quillroom.store import messages as rows
@@ -113,15 +114,15 @@ class Transcript:
 def receipts_as_told(connection: Connection, document: str, reader: str) -> list[Told]:
     """How far the others are, as far as this reader may know: who hides themselves sees nobody."""
     found = _receipts(connection, document, reader)
-    people = people_as_shown(connection, [each.person for each in found])
-    return [{"person": people[each.person], "delivered": each.delivered, "read": each.read} for each in found]
+    return [{"person": each.person, "delivered": each.delivered, "read": each.read} for each in found]
 
 
 def _receipts(connection: Connection, document: str, reader: str) -> list[receipts.Receipt]:
-    if receipts.opted_out(connection, [reader]):
+    found = receipts.receipts(connection, document, 4 * RECEIPTS_AT_MOST)
+    privacy = privacy_of(connection, {reader, *(each.person for each in found)})
+    if not privacy[reader].receipts:
         return []
-    found = receipts.receipts(connection, document, RECEIPTS_AT_MOST + 1)
-    return [each for each in found if each.person != reader][:RECEIPTS_AT_MOST]
+    return [each for each in found if each.person != reader and privacy[each.person].receipts][:RECEIPTS_AT_MOST]
 
 
 def _around_it(connection: Connection, document: str, reader: str) -> Told:

@@ -1,23 +1,22 @@
 """Rows of how far a chat has reached people's devices, how far they have read, and what is unread from there."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, text, union
 
 from quillroom.store.messages import MENTION, MESSAGE
 from quillroom.store.statements import table
-from quillroom.store.tables import ChatCursorRow, ChatReadRow, PreferenceRow, VisitRow, WatchRow
+from quillroom.store.tables import ChatCursorRow, ChatReadRow, VisitRow
 
 _CURSOR = table(ChatCursorRow)
 _READ = table(ChatReadRow)
-_PREFERENCE = table(PreferenceRow)
 _VISIT = table(VisitRow)
-_WATCH = table(WatchRow)
 UNREAD_AT_MOST = 1000  # more are not counted
-RECEIPTS_OFF = ("receipts", "false")  # name and value of the preference
 
+_PEOPLE: BindParameter[str] = bindparam("people", expanding=True)
+_NEWEST = func.max(_CURSOR.c.seq)
 _OF_PERSON = select(_READ.c.seq, _READ.c.furthest).where(
     _READ.c.document == bindparam("document"), _READ.c.person == bindparam("person")
 )
@@ -58,14 +57,44 @@ class Receipt(NamedTuple):
     read: int
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """How far a person or (with `device`) one of their devices is."""
+# -- moving on; what is behind what is known changes nothing
 
-    document: str
-    person: str
-    device: str
-    seq: int
+_REACH = text(
+    "INSERT INTO chat_cursor (document, person, device, seq, at) VALUES (:document, :person, :device, :seq, :at) "
+    "ON CONFLICT (document, person, device) DO UPDATE SET seq = excluded.seq, at = excluded.at "
+    "WHERE chat_cursor.seq < excluded.seq"
+)
+_MARK_READ = text(
+    "INSERT INTO chat_read (document, person, seq, furthest, at) VALUES (:document, :person, :seq, :seq, :at) "
+    "ON CONFLICT (document, person) DO UPDATE SET at = excluded.at, "
+    "seq = CASE WHEN excluded.seq > chat_read.seq THEN excluded.seq ELSE chat_read.seq END, "
+    "furthest = CASE WHEN excluded.seq > chat_read.furthest THEN excluded.seq ELSE chat_read.furthest END "
+    "WHERE chat_read.seq < excluded.seq OR chat_read.furthest < excluded.seq"
+)
+_MARK_UNREAD = text(
+    "INSERT INTO chat_read (document, person, seq, furthest, at) VALUES (:document, :person, :seq, 0, :at) "
+    "ON CONFLICT (document, person) DO UPDATE SET seq = excluded.seq, at = excluded.at"
+)
+
+
+def reached(connection: Connection, document: str, devices: Iterable[tuple[str, str, int]], now: float) -> None:
+    """(person, device, seq): the chat has come so far there."""
+    rows = [{"document": document, "person": p, "device": d, "seq": s, "at": now} for p, d, s in devices]
+    if rows:
+        connection.execute(_REACH, rows)
+
+
+def mark_read(connection: Connection, document: str, person: str, seq: int, now: float) -> None:
+    """Up to there everything is read."""
+    connection.execute(_MARK_READ, {"document": document, "person": person, "seq": seq, "at": now})
+
+
+def mark_unread(connection: Connection, document: str, person: str, seq: int, now: float) -> None:
+    """From there on nothing is; what others were told stays told."""
+    connection.execute(_MARK_UNREAD, {"document": document, "person": person, "seq": seq - 1, "at": now})
+
+
+# -- reading
 
 
 def read_of(connection: Connection, document: str, person: str) -> int:
@@ -82,24 +111,69 @@ def unread(connection: Connection, document: str, person: str, after: int) -> Un
     return Unread(count, min(mentions, UNREAD_AT_MOST), first)
 
 
+_EVERYWHERE = text(
+    "SELECT p.document, (SELECT count(*) FROM (SELECT 1 FROM message AS m WHERE m.document = p.document "
+    "AND m.seq > coalesce(r.seq, 0) AND m.author <> :person AND m.recalled_at IS NULL LIMIT :most) AS some) AS unread, "
+    "(SELECT count(*) FROM mention AS n WHERE n.person = :person AND n.document = p.document "
+    "AND n.seq > coalesce(r.seq, 0)) AS mentions, w.level "
+    "FROM (SELECT document FROM chat_read WHERE person = :person UNION SELECT document FROM visit WHERE "
+    "person = :person UNION SELECT document FROM mention WHERE person = :person) AS p "
+    "LEFT JOIN chat_read AS r ON r.document = p.document AND r.person = :person "
+    "LEFT JOIN page_watch AS w ON w.document = p.document AND w.person = :person"
+)
+
+
+def unread_everywhere(connection: Connection, person: str) -> dict[str, Unread]:
+    """By document, where anything is: of those that a person opened, read, or was mentioned in. Of muted ones only
+    what mentions them counts.
+    """
+    found = {}
+    for document, count, mentions, level in connection.execute(_EVERYWHERE, {"person": person, "most": UNREAD_AT_MOST}):
+        counted = mentions if level == "mute" else count
+        if counted:
+            found[document] = Unread(min(counted, UNREAD_AT_MOST), min(mentions, UNREAD_AT_MOST))
+    return found
+
+
 def receipts(connection: Connection, document: str, limit: int) -> list[Receipt]:
-    """Of those who let others know, whoever has read furthest first."""
+    """How far everybody is, whoever has read furthest first."""
     read = select(_READ.c.person, _READ.c.furthest).where(_READ.c.document == document)
-    newest = func.max(_CURSOR.c.seq)
-    reached = select(_CURSOR.c.person, newest).where(_CURSOR.c.document == document).group_by(_CURSOR.c.person)
-    far = dict(tuple(row) for row in connection.execute(read.order_by(_READ.c.furthest.desc()).limit(4 * limit)))
-    came = dict(tuple(row) for row in connection.execute(reached.order_by(newest.desc()).limit(4 * limit)))
-    hidden = opted_out(connection, {*far, *came})
-    found = [
-        Receipt(person, max(came.get(person, 0), far.get(person, 0)), far.get(person, 0))
-        for person in {*far, *came} - hidden
-    ]
-    return sorted(found, key=lambda each: (-each.read, -each.delivered, each.person))[:limit]
+    reached = select(_CURSOR.c.person, _NEWEST).where(_CURSOR.c.document == document).group_by(_CURSOR.c.person)
+    far = dict(tuple(row) for row in connection.execute(read.order_by(_READ.c.furthest.desc()).limit(limit)))
+    came = dict(tuple(row) for row in connection.execute(reached.order_by(_NEWEST.desc()).limit(limit)))
+    return _joined(far, came)[:limit]
 
 
-def opted_out(connection: Connection, people: Iterable[str]) -> set[str]:
-    """Who of these neither tells how far they have read, nor is told."""
-    name, value = RECEIPTS_OFF
-    is_off = (_PREFERENCE.c.name == name) & (_PREFERENCE.c.value == value)
-    query = select(_PREFERENCE.c.person).where(is_off, _PREFERENCE.c.person.in_(people))
-    return set(connection.execute(query).scalars())
+_FAR = select(_READ.c.person, _READ.c.furthest).where(
+    _READ.c.document == bindparam("document"), _READ.c.person.in_(_PEOPLE)
+)
+_CAME = (
+    select(_CURSOR.c.person, _NEWEST)
+    .where(_CURSOR.c.document == bindparam("document"), _CURSOR.c.person.in_(_PEOPLE))
+    .group_by(_CURSOR.c.person)
+)
+
+
+def receipts_of(connection: Connection, document: str, people: Collection[str]) -> list[Receipt]:
+    """How far these are."""
+    values = {"document": document, "people": list(people)}
+    far = dict(tuple(row) for row in connection.execute(_FAR, values))
+    return _joined(far, dict(tuple(row) for row in connection.execute(_CAME, values)))
+
+
+_INVOLVED = union(
+    select(_READ.c.person).where(_READ.c.document == bindparam("document"), _READ.c.person.in_(_PEOPLE)),
+    select(_VISIT.c.person).where(_VISIT.c.document == bindparam("document"), _VISIT.c.person.in_(_PEOPLE)),
+    select(MENTION.c.person).where(MENTION.c.document == bindparam("document"), MENTION.c.person.in_(_PEOPLE)),
+)
+
+
+def involved(connection: Connection, document: str, people: Collection[str]) -> set[str]:
+    """Who of these opened the document, read its chat, or was mentioned there."""
+    return set(connection.execute(_INVOLVED, {"document": document, "people": list(people)}).scalars())
+
+
+def _joined(far: dict[str, int], came: dict[str, int]) -> list[Receipt]:
+    """Who has read something has it."""
+    found = [Receipt(p, max(came.get(p, 0), far.get(p, 0)), far.get(p, 0)) for p in {*far, *came}]
+    return sorted(found, key=lambda each: (-each.read, -each.delivered, each.person))

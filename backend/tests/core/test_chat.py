@@ -41,7 +41,7 @@ def test_the_fingerprint_is_of_everything_that_was_said_and_where() -> None:
     said = Draft("client-1", "text", Quote("words", "AA"), "parent", ("file",))
     others = [
         Draft("client-1", "text2", said.quote, "parent", ("file",)),
-        Draft("client-1", "text", Quote("words", None), "parent", ("file",)),
+        Draft("client-1", "text", Quote("words", ""), "parent", ("file",)),
         Draft("client-1", "text", None, "parent", ("file",)),
         Draft("client-1", "text", said.quote, None, ("file",)),
         Draft("client-1", "text", said.quote, "parent"),

@@ -146,6 +146,8 @@ TABLE = [
     Row("GET", "/api/search/messages?q=hello&document={id}", VIEW, 200),
     page("POST", "/messages", COMMENT, 201, {"text": "hello"}),
     page("POST", "/messages", COMMENT, "invalid", {"text": "hello", "reply_to": "{unheard}"}),
+    page("PUT", "/read", VIEW, 200, {"seq": 0}, first=STAR),
+    Row("GET", "/api/unread", LIST, 200),
     Row("GET", "/api/messages/{message}", VIEW, 200),
     Row("PATCH", "/api/messages/{message}", COMMENT, "not_allowed", {"revision": 1, "text": "mine"}),
     Row("PATCH", "/api/messages/{own_message}", COMMENT, 200, {"revision": 1, "text": "better"}),
@@ -222,6 +224,7 @@ class Said:
     data: dict[str, Any]
     needs: str
     done: str = "ack"
+    first: str = LIST  # what else is needed, before anybody looks for the page
 
 
 COMMANDS = [
@@ -231,4 +234,19 @@ COMMANDS = [
     Said("follow", {"topic": "user:owner"}, LIST, "not_found"),
     Said("follow", {"topic": "ops"}, OPERATOR),
     Said("unfollow", {"topic": "doc:{id}"}, LIST),
+    Said("message.send", {"document": "{id}", "client_id": "said-in-{id}", "text": "hello"}, COMMENT),
+    Said("message.send", {"document": "{id}", "client_id": "answer-{id}", "reply_to": "{unheard}"}, COMMENT, "invalid"),
+    Said("message.edit", {"message": "{message}", "revision": 1, "text": "mine"}, COMMENT, "not_allowed"),
+    Said("message.edit", {"message": "{own_message}", "revision": 1, "text": "better"}, COMMENT),
+    Said("message.react", {"message": "{message}", "emoji": "👍", "on": True}, COMMENT),
+    Said("message.pin", {"message": "{message}", "on": True}, EDIT),
+    Said("message.pin", {"message": "{pinned}", "on": False}, MANAGE),
+    Said("message.recall", {"message": "{message}"}, MANAGE),
+    Said("message.recall", {"message": "{own_message}"}, COMMENT),
+    Said("chat.delivered", {"document": "{id}", "seq": 1}, VIEW, first=STAR),
+    Said("chat.delivered", {"document": "{id}", "seq": 1000}, VIEW, "invalid", first=STAR),
+    Said("chat.read", {"document": "{id}", "seq": 1}, VIEW, first=STAR),
+    Said("chat.read", {"document": "{id}", "seq": 1000}, VIEW, "invalid", first=STAR),
+    Said("chat.unread", {"document": "{id}", "seq": 1}, VIEW, first=STAR),
+    Said("typing", {"document": "{id}", "is_typing": True}, COMMENT),
 ]

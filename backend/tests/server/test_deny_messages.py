@@ -18,7 +18,7 @@ from quillroom.protocol.closes import Close
 from quillroom.protocol.lib0 import Malformed
 from quillroom.protocol.live import COMMANDS as COMMANDS_OF_SCHEMA
 from quillroom.services.people import begin_session
-from server.deny_table import COMMANDS, MESSAGES, OPERATOR, Said
+from server.deny_table import COMMANDS, MESSAGES, OPERATOR, STAR, Said
 from server.deny_world import ACTORS, SHARED, TRASHED, UNKNOWN, Actor, World, id_of, inhabited, states_of
 from server.test_deny_table import filled
 from support.listener import Listener
@@ -200,10 +200,11 @@ async def test_whoever_has_a_session_listens_and_may_say_what_the_table_says(hou
             continue
         await listener.joins()
         for said in COMMANDS:
-            for state in states_of(actor) if "{id}" in json.dumps(said.data) else (SHARED,):
+            for state in states_of(actor) if isinstance(said.needs, Role) else (SHARED,):
                 page = world.page(state, actor) if state != UNKNOWN else "no-such-page"
+                names = {**world.chat_of(page, actor), "id": page, "actor": id_of(actor.name)}
                 world.connection.commit()
-                data = json.loads(filled(json.dumps(said.data), {"id": page, "actor": id_of(actor.name)}))
+                data = json.loads(filled(json.dumps(said.data), names))
                 got = await listener.is_answered(said.event, data)
                 assert got == answer_to(said, actor, state), (said, actor, state)
         # What the server says to people is no command of theirs.
@@ -217,6 +218,8 @@ def answer_to(said: Said, actor: Actor, state: str) -> str:
     """What the table says: who may not see a page is told the same as for one that is not there."""
     if not isinstance(said.needs, Role):
         return said.done if said.needs != OPERATOR or actor.is_operator else "not_found"
+    if said.first == STAR and actor.is_token:
+        return "not_allowed"
     role = None if state == TRASHED else actor.role_on(state)
     if role is None:
         return "not_found"

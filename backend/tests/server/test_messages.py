@@ -145,7 +145,7 @@ async def test_a_chat_is_read_in_windows_without_a_gap(ann: Mate, bob: Mate, pag
 async def test_only_its_author_edits_a_message_and_what_it_said_before_can_be_read(
     ann: Mate, bob: Mate, page: str
 ) -> None:
-    said = await says(ann, page, "helo", quote={"text": "words", "anchor": None})
+    said = await says(ann, page, "helo", quote={"text": "words"})
     path = f"/api/messages/{said['id']}"
     assert (await refused(bob, "PATCH", path, revision=1, text="mine"))[:2] == (403, "not_allowed")
     edited = await ann.does("PATCH", path, revision=1, text="hello ")

@@ -28,6 +28,9 @@ async def walk_messages(calls: Any) -> None:
         for method in ("PUT", "DELETE"):
             await calls(200, method, described, id=first["id"], emoji="👍")
     await calls(400, "PUT", ONE + "/reactions/{emoji}", id=first["id"], emoji="no")
+    await calls(200, "PUT", "/api/documents/{id}/read", id=page, json={"seq": 1})
+    await calls(400, "PUT", "/api/documents/{id}/read", id=page, json={"seq": 1000})
+    await calls(200, "GET", "/api/unread")
     recalled = await calls(200, "DELETE", ONE, id=first["id"])
     assert (await calls(200, "GET", ONE, id=first["id"])) == recalled
     await calls(409, "PUT", ONE + "/pin", id=first["id"])

@@ -1,0 +1,69 @@
+"""Who is writing a message right now: told to those who have the page open, kept nowhere."""
+
+import asyncio
+
+from quillroom.core.access import Action
+from quillroom.core.member import Member
+from quillroom.core.outbox import Priority
+from quillroom.services.access import Access
+from quillroom.services.live import Live
+from quillroom.services.people import shown
+from quillroom.services.topics import DOCUMENT
+
+SHOWN_SECONDS = 6.0
+AGAIN_SECONDS = 1.0
+Key = tuple[str, Member]
+
+
+class Typists:
+    """Used from the event loop's thread only."""
+
+    def __init__(self, access: Access, live: Live) -> None:
+        self._access = access
+        self._live = live
+        self._ends: dict[Key, asyncio.TimerHandle] = {}
+        self._said_at: dict[Key, float] = {}
+
+    async def types(self, member: Member, document: str, *, is_typing: bool) -> None:
+        """Somebody writes, or ceased to. Raises NotFound, NotAllowed: who may not write does not appear."""
+        key = (document, member)
+        if not is_typing:
+            self._end(key)
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._said_at.get(key, -AGAIN_SECONDS) < AGAIN_SECONDS:
+            return
+        await self._access.demand(member.person, Action.COMMENT, document)
+        self._said_at[key] = loop.time()
+        if DOCUMENT + document not in self._live.topics.topics_of(member):
+            return  # who does not have the page open may be gone by now
+        was_shown = self._ends.pop(key, None)
+        if was_shown is not None:
+            was_shown.cancel()
+        self._ends[key] = loop.call_later(SHOWN_SECONDS, self._end, key)
+        self._tell(key, is_typing=True)
+
+    def leave(self, member: Member, topic: str) -> None:
+        """The page was closed there."""
+        self._end((topic.removeprefix(DOCUMENT), member))
+
+    def gone(self, member: Member) -> None:
+        """The connection has ended."""
+        for key in [key for key in self._said_at if key[1] is member]:
+            self._end(key)
+            self._said_at.pop(key, None)
+
+    def _end(self, key: Key) -> None:
+        ends = self._ends.pop(key, None)
+        if ends is not None:
+            ends.cancel()
+            self._tell(key, is_typing=False)
+
+    def _tell(self, key: Key, *, is_typing: bool) -> None:
+        """To the others: on one's own devices one knows."""
+        document, member = key
+        person = member.person
+        others = [each for each in self._live.followers(DOCUMENT + document) if each.person.id != person.id]
+        who = shown(person.id or "", person.name, person.colour, person.avatar)
+        said = {"document": document, "person": who, "is_typing": is_typing}
+        self._live.tell(others, "typing", said, Priority.CURSOR)

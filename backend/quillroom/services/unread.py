@@ -1,0 +1,90 @@
+"""What is unread: counted for one person, and told to all of their connections when it changes."""
+
+import asyncio
+import logging
+from collections.abc import Collection
+
+from sqlalchemy.exc import DBAPIError
+
+from quillroom.core.access import Action
+from quillroom.core.member import Person
+from quillroom.core.outbox import Priority
+from quillroom.services.access import Access
+from quillroom.services.live import Live
+from quillroom.services.message_wire import Told
+from quillroom.services.topics import DOCUMENT
+from quillroom.services.tree import forest
+from quillroom.store import receipts as rows
+from quillroom.store.database import Connection, Database
+from quillroom.store.events import Event
+
+_log = logging.getLogger(__name__)
+COUNT_SECONDS = 1.0
+PEOPLE_AT_ONCE = 200
+
+
+class Unreads:
+    """Used from the event loop's thread only."""
+
+    def __init__(self, database: Database, access: Access, live: Live) -> None:
+        self._database = database
+        self._access = access
+        self._live = live
+
+    async def everywhere(self, person: Person | None) -> dict[str, Told]:
+        """By document, where anything is, of those that the person may see."""
+        known = self._access.demand_in_workspace(person, Action.LIST)
+
+        def read(connection: Connection) -> dict[str, Told]:
+            found = rows.unread_everywhere(connection, known.id or "")
+            seen = forest(connection, known).roles if found else {}
+            return {
+                document: {"count": each.count, "mentions": each.mentions}
+                for document, each in found.items()
+                if document in seen
+            }
+
+        return await asyncio.to_thread(self._database.read, read)
+
+    async def tell(self, document: str, person: Person) -> Told:
+        """To all of a person's connections, what they have not read there; answers it."""
+        id = person.id or ""
+        found = await asyncio.to_thread(self._database.read, lambda c: _unread(c, document, id))
+        self._live.tell_person(id, "unread", found)
+        return found
+
+    async def follow(self, events: list[Event]) -> None:
+        """Something was said, or taken back: a connection that has the page open counts by itself, others are told.
+
+        What comes while this rests is counted together.
+        """
+        for document in {event.topic.removeprefix(DOCUMENT) for event in events}:
+            await self._tell_others(document)
+        await asyncio.sleep(COUNT_SECONDS)
+
+    async def _tell_others(self, document: str) -> None:
+        others = set(self._live.hub.everyone()) - set(self._live.followers(DOCUMENT + document))
+        people = {member.person.id for member in others if member.person.id is not None}
+        try:
+            found = await asyncio.to_thread(self._database.read, lambda c: self._counted(c, document, people))
+        except DBAPIError:
+            _log.warning("What is unread cannot be read: nobody is told", exc_info=True)
+            return
+        for member in others:
+            if member.person.id in found:
+                self._live.tell([member], "unread", found[member.person.id], Priority.CURSOR)
+
+    def _counted(self, connection: Connection, document: str, people: Collection[str]) -> dict[str, Told]:
+        every = sorted(people)
+        found: dict[str, Told] = {}
+        for at in range(0, len(every), PEOPLE_AT_ONCE):
+            some = rows.involved(connection, document, every[at : at + PEOPLE_AT_ONCE])
+            for person in self._access.readers(connection, document, some) if some else ():
+                found[person] = _unread(connection, document, person)
+        return found
+
+
+def _unread(connection: Connection, document: str, person: str) -> Told:
+    read = rows.read_of(connection, document, person)
+    found = rows.unread(connection, document, person, read)
+    return {"document": document, "count": found.count, "mentions": found.mentions, "read": read}
