@@ -113,7 +113,8 @@ def unread(connection: Connection, document: str, person: str, after: int) -> Un
 
 _EVERYWHERE = text(
     "SELECT p.document, (SELECT count(*) FROM (SELECT 1 FROM message AS m WHERE m.document = p.document "
-    "AND m.seq > coalesce(r.seq, 0) AND m.author <> :person AND m.recalled_at IS NULL LIMIT :most) AS some) AS unread, "
+    "AND m.seq > coalesce(r.seq, 0) AND m.author <> :person AND m.recalled_at IS NULL LIMIT :most) AS newest) "
+    "AS unread, "
     "(SELECT count(*) FROM mention AS n WHERE n.person = :person AND n.document = p.document "
     "AND n.seq > coalesce(r.seq, 0)) AS mentions, w.level "
     "FROM (SELECT document FROM chat_read WHERE person = :person UNION SELECT document FROM visit WHERE "

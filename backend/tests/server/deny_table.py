@@ -235,7 +235,12 @@ COMMANDS = [
     Said("follow", {"topic": "ops"}, OPERATOR),
     Said("unfollow", {"topic": "doc:{id}"}, LIST),
     Said("message.send", {"document": "{id}", "client_id": "said-in-{id}", "text": "hello"}, COMMENT),
-    Said("message.send", {"document": "{id}", "client_id": "answer-{id}", "reply_to": "{unheard}"}, COMMENT, "invalid"),
+    Said(
+        "message.send",
+        {"document": "{id}", "client_id": "answer-{id}", "text": "x", "reply_to": "{unheard}"},
+        COMMENT,
+        "invalid",
+    ),
     Said("message.edit", {"message": "{message}", "revision": 1, "text": "mine"}, COMMENT, "not_allowed"),
     Said("message.edit", {"message": "{own_message}", "revision": 1, "text": "better"}, COMMENT),
     Said("message.react", {"message": "{message}", "emoji": "👍", "on": True}, COMMENT),
