@@ -16,12 +16,21 @@ class CannotInstall(Exception):
 
 def load_generator() -> Path:
     """The compiled load generator, built again when its source is newer."""
-    source, program = BENCH / "loadgen.c", CACHE / "loadgen"
+    return _compiled("loadgen")
+
+
+def chat_generator() -> Path:
+    """The same of the chat."""
+    return _compiled("chatgen")
+
+
+def _compiled(name: str) -> Path:
+    source, program = BENCH / f"{name}.c", CACHE / name
     if program.exists() and program.stat().st_mtime >= source.stat().st_mtime:
         return program
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
-        raise CannotInstall("The load generator is one C file and no C compiler (cc, gcc or clang) was found.")
+        raise CannotInstall("Each load generator is one C file and no C compiler (cc, gcc or clang) was found.")
     CACHE.mkdir(exist_ok=True)
     _run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(program), str(source)])
     return program

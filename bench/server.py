@@ -55,6 +55,8 @@ class Server(NamedTuple):
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def start(target: Target, data: Path, *, core: int | None = SERVER_CORE) -> Server:
