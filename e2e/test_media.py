@@ -14,6 +14,11 @@ from playwright.async_api import Browser, FilePayload, Page, Route, StorageState
 from support.server import Server
 from support.uploader import noise, photograph
 
+IS_HEARD = """audio => new Promise((done) => {
+    const look = () => (audio.played.length > 0 && audio.played.end(0) > 0.5 ? done(true) : setTimeout(look, 50));
+    look();
+})"""
+
 
 @pytest.fixture(scope="session")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -65,7 +70,7 @@ async def test_a_recording_is_heard_before_it_is_sent_and_played_after(story: Pa
     review = story.get_by_role("group", name=re.compile("^Voice message, 0:0[2-4]$"))
     await review.get_by_role("button", name="Play").click()
     await expect(review.get_by_role("button", name="Pause")).to_be_visible()
-    await story.get_by_role("button", name="Add to the message").click()
+    await story.get_by_role("button", name="Send the recording").click()
     await story.get_by_role("button", name="Send").click()
     sent = story.locator(".attachments")
     await sent.get_by_role("button", name="Play").click()
@@ -171,3 +176,35 @@ async def test_taking_a_file_back_while_it_is_uploaded_takes_it_from_the_server_
     async with story.expect_response(lambda answer: answer.request.method == "DELETE") as removed:
         await story.get_by_role("button", name="Remove plan.bin").click()
     assert (await removed.value).status == 204
+
+
+async def test_what_ann_sends_bob_sees_and_hears_until_she_recalls_it(ann: Page, bob: Page) -> None:
+    """Through the real chat: a picture, a file and a recording."""
+    for page in (ann, bob):
+        await page.get_by_role("button", name="Toggle chat").click()
+    await ann.get_by_role("textbox", name="Message").fill("From the garden")
+    await chooses(ann, ("garden.jpg", "image/jpeg", photograph(size=(800, 600))), ("list.txt", "text/plain", b"seeds"))
+    await ann.get_by_role("button", name="Send", exact=True).click()
+    await bob.get_by_role("button", name="Open picture: garden.jpg").click()
+    await expect(bob.get_by_role("dialog").get_by_role("img")).to_have_js_property("naturalWidth", 600)
+    await bob.keyboard.press("Escape")
+    await bob.get_by_role("link", name="Download list.txt, TXT, 5 B").wait_for()
+    await ann.get_by_role("button", name="Record a voice message").click()
+    await expect(ann.get_by_role("timer")).to_have_text("0:01", timeout=10_000)
+    await ann.get_by_role("button", name="Stop").click()
+    await ann.get_by_role("button", name="Send the recording").click()
+    voice = bob.get_by_role("group", name=re.compile("^Voice message, 0:0[1-4]$"))
+    await voice.get_by_role("button", name="Play").click()
+    await voice.locator("audio").evaluate(IS_HEARD)
+    source = await voice.locator("audio").get_attribute("src")
+    assert source is not None
+    played = await bob.request.get(f"{await bob.evaluate('location.origin')}{source}", headers={"Range": "bytes=0-9"})
+    assert played.status == 206
+    await ann.get_by_role("group", name=re.compile("^Voice message")).hover()
+    await ann.get_by_role("toolbar").last.get_by_role("button", name="More").click()
+    await ann.get_by_role("menuitem", name="Recall").click()
+    await ann.get_by_role("dialog").get_by_role("button", name="Recall").click()
+    await expect(bob.get_by_text("Ann recalled a message")).to_be_visible()
+    await expect(voice).to_have_count(0)
+    gone = await bob.request.get(f"{await bob.evaluate('location.origin')}{source}")
+    assert gone.status == 404

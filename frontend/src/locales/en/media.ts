@@ -28,7 +28,7 @@ export const mediaEn = {
   recordHint: "Click to record, or hold",
   recording: "Recording",
   stop: "Stop",
-  sendVoice: "Add to the message",
+  sendVoice: "Send the recording",
   cancelRecording: "Cancel the recording",
   listen: "Listen before sending",
   longest: "A voice message may last 5 minutes.",

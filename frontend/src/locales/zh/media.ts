@@ -29,7 +29,7 @@ export const mediaZh: Texts["media"] = {
   recordHint: "点击或按住录音",
   recording: "正在录音",
   stop: "停止",
-  sendVoice: "加入消息",
+  sendVoice: "发送录音",
   cancelRecording: "取消录音",
   listen: "发送前试听",
   longest: "语音消息最长 5 分钟。",

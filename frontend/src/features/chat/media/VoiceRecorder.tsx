@@ -1,4 +1,4 @@
-import { Check, Mic, Square, Trash2 } from "lucide-react";
+import { Mic, SendHorizontal, Square, Trash2 } from "lucide-react";
 import {
   type CSSProperties,
   type KeyboardEvent,
@@ -215,7 +215,7 @@ function Review({
         title={m.sendVoice}
         onClick={onTake}
       >
-        <Check size={17} strokeWidth={2.25} aria-hidden="true" />
+        <SendHorizontal size={16} strokeWidth={2} aria-hidden="true" />
       </button>
     </>
   );
