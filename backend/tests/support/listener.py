@@ -90,11 +90,16 @@ class Listener:
         await self.waits(lambda: self.count(event) >= times, seconds)
         return [each for each in self.told if each["event"] == event][-1]
 
+    def command(self, event: str, **data: Any) -> str:
+        """What is said to have this done."""
+        self._asked += 1
+        return json.dumps({"event": event, "data": data, "id": f"asked-{self._asked}"})
+
     async def asks(self, event: str, **data: Any) -> dict[str, Any]:
         """Say a command and wait for what the server answers to it: `ack`, `pong` or `error`."""
-        self._asked += 1
+        said = self.command(event, **data)
         id = f"asked-{self._asked}"
-        await self.says(json.dumps({"event": event, "data": data, "id": id}))
+        await self.says(said)
         await self.waits(lambda: id in self._answers)
         return self._answers.pop(id)
 
