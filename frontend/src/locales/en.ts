@@ -2,6 +2,7 @@ import { accountsEn } from "./en/accounts";
 import { auditEn } from "./en/audit";
 import { chatEn } from "./en/chat";
 import { mediaEn } from "./en/media";
+import { searchEn } from "./en/search";
 
 const REASONS: Record<string, string> = {
   slow_down: "Too many requests.",
@@ -19,6 +20,7 @@ export const en = {
   audit: auditEn,
   chat: chatEn,
   media: mediaEn,
+  search: searchEn,
   appName: "Quillroom",
   tagline: "Write together. What it says is saved, is.",
   yourName: "Your name",

@@ -31,3 +31,6 @@ export const m: Texts["media"] = t.media;
 
 /** Of the chat. */
 export const c: Texts["chat"] = t.chat;
+
+/** Of finding what was said. */
+export const s: Texts["search"] = t.search;

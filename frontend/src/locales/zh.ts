@@ -3,6 +3,7 @@ import { accountsZh } from "./zh/accounts";
 import { auditZh } from "./zh/audit";
 import { chatZh } from "./zh/chat";
 import { mediaZh } from "./zh/media";
+import { searchZh } from "./zh/search";
 
 const REASONS: Record<string, string> = {
   slow_down: "请求过多。",
@@ -30,6 +31,7 @@ export const zh: Texts = {
   audit: auditZh,
   chat: chatZh,
   media: mediaZh,
+  search: searchZh,
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",
   yourName: "你的名字",

@@ -1,4 +1,4 @@
-import { Pin } from "lucide-react";
+import { Pin, Search } from "lucide-react";
 import {
   type RefObject,
   useCallback,
@@ -7,7 +7,8 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { c } from "../../locales";
+import { useNavigate } from "react-router";
+import { c, s } from "../../locales";
 import type { Message } from "../../protocol/message";
 import type { ChatSide } from "../../sync/chat/side";
 import { Modal } from "../../ui/Modal";
@@ -18,6 +19,7 @@ import type { Wish } from "./MessageBar";
 import { MessageList } from "./MessageList";
 import { Readers } from "./Readers";
 import { SideView } from "./SideView";
+import { ChatSearch } from "./search/ChatSearch";
 import { useDeeds } from "./useDeeds";
 
 interface Props extends ChatParts {
@@ -42,6 +44,12 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
   const [editing, setEditing] = useState<Message | null>(null);
   const [side, setSide] = useState<ChatSide | null>(null);
   const [asked, setAsked] = useState<Asked>(null);
+  const [isSearching, setSearching] = useState(false);
+  const searchButton = useRef<HTMLButtonElement>(null);
+  const endSearch = () => {
+    setSearching(false);
+    requestAnimationFrame(() => searchButton.current?.focus());
+  };
   const toField = () => requestAnimationFrame(() => field.current?.focus());
   const reply = (message: Message) => {
     setEditing(null);
@@ -75,7 +83,9 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
   return (
     <div className="chat">
       <Announcer view={view} me={chat.me.id} />
-      {side ? (
+      {isSearching ? (
+        <Searching onClose={endSearch} />
+      ) : side ? (
         <SideView
           key={side.name === "thread" ? side.root : side.name}
           which={side}
@@ -84,12 +94,28 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
         />
       ) : (
         <>
-          {view.pinnedCount > 0 && (
-            <button type="button" className="pins-line" onClick={() => setSide({ name: "pinned" })}>
-              <Pin size={13} strokeWidth={1.75} aria-hidden="true" />{" "}
-              {c.pinsCount(view.pinnedCount)}
+          <div className="chat-top">
+            {view.pinnedCount > 0 && (
+              <button
+                type="button"
+                className="pins-line"
+                onClick={() => setSide({ name: "pinned" })}
+              >
+                <Pin size={13} strokeWidth={1.75} aria-hidden="true" />{" "}
+                {c.pinsCount(view.pinnedCount)}
+              </button>
+            )}
+            <button
+              ref={searchButton}
+              type="button"
+              className="icon-button search-open"
+              aria-label={s.open}
+              title={s.open}
+              onClick={() => setSearching(true)}
+            >
+              <Search size={16} strokeWidth={1.75} aria-hidden="true" />
             </button>
-          )}
+          </div>
           <MessageList view={view} onWish={onWish} onLeave={toField} />
         </>
       )}
@@ -110,6 +136,18 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
       <Questions asked={asked} onClose={() => setAsked(null)} />
     </div>
   );
+}
+
+function Searching({ onClose }: { onClose: () => void }) {
+  const { chat } = useChatParts();
+  const deeds = useDeeds();
+  const navigate = useNavigate();
+  const jump = ({ id, document }: Message) => {
+    onClose();
+    if (document === chat.document) void deeds.goTo(id);
+    else void navigate(`/d/${encodeURIComponent(document)}?message=${encodeURIComponent(id)}`);
+  };
+  return <ChatSearch document={chat.document} onJump={jump} onClose={onClose} />;
 }
 
 function Questions({ asked, onClose }: { asked: Asked; onClose: () => void }) {
