@@ -64,6 +64,10 @@ class Device:
         await self.listener.says(self.listener.command("message.send", document=self.page, client_id=client_id, **said))
         await self.closes()
 
+    def will_say(self, text: str, **more: Any) -> str:
+        """Keep it for when there is a connection; the client id under which it will be said."""
+        return self._writes(text, more)[0]
+
     async def does(self, command: str, **data: Any) -> str:
         """Any other command: `ack`, or the code of the error."""
         assert self.listener is not None

@@ -85,6 +85,14 @@ class Listener:
         assert self._socket is not None
         await self._socket.send(message)
 
+    def tears_off(self, message: str) -> None:
+        """Half of a frame goes out, and the connection ends."""
+        assert self._socket is not None
+        body = message.encode()
+        head = b"\x81\xfe" + len(body).to_bytes(2, "big") if len(body) > 125 else bytes((0x81, 0x80 | len(body)))
+        self._socket.transport.write(head + bytes(4) + body[: len(body) // 2])
+        self._socket.transport.close()
+
     async def hears(self, event: str, times: int = 1, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
         """Wait until this was said so often; the last of them."""
         await self.waits(lambda: self.count(event) >= times, seconds)

@@ -89,6 +89,12 @@ class Server:
             self._process.wait()
         self._close()
 
+    def has_died(self) -> None:
+        """Wait until it has ended without being asked to."""
+        assert self._process is not None
+        assert self._process.wait(15) != 0
+        self._close()
+
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
