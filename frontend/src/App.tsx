@@ -14,6 +14,7 @@ import { Notice } from "./ui/Notice";
 
 const loadDocumentPage = () => import("./pages/DocumentPage");
 const DocumentPage = lazy(loadDocumentPage);
+const InboxPage = lazy(() => import("./pages/InboxPage"));
 const TrashPage = lazy(() => import("./pages/TrashPage"));
 const TemplatesPage = lazy(() => import("./pages/TemplatesPage"));
 const JoinPage = lazy(() => import("./pages/door/JoinPage"));
@@ -61,6 +62,7 @@ function Inside({ session }: { session: Session | null }) {
         <Route element={<Shell user={shown.user} />}>
           <Route index element={<HomePage />} />
           <Route path="d/:id" element={<Later page={<DocumentPage />} />} />
+          <Route path="inbox" element={<Later page={<InboxPage />} />} />
           <Route path="trash" element={<Later page={<TrashPage />} />} />
           <Route path="templates" element={<Later page={<TemplatesPage />} />} />
           <Route path="admin/*" element={<Later page={<AdminPage />} />} />

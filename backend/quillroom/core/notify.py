@@ -44,6 +44,8 @@ _DEFAULTS: Mapping[Kind, frozenset[Channel]] = {
     Kind.INVITED: frozenset((Channel.IN_APP,)),  # the invitation itself was the mail
 }
 _MENTION = re.compile(r"@\[([^\]\n]{1,80})\]\(person:([A-Za-z0-9_-]{1,64})\)")
+_LINK = re.compile(r"\[([^\]\n]{1,200})\]\([^)\s]{1,2000}\)")
+_MARK = re.compile(r"\*\*|__|~~|`+")
 PREVIEW_LENGTH = 200
 
 
@@ -87,8 +89,9 @@ def mentioned(text: str | None) -> list[str]:
 
 
 def preview(text: str | None) -> str:
-    """The beginning of a message, in one line."""
-    line = " ".join(_MENTION.sub(r"@\1", text or "").split())
+    """The beginning of a message, in one line, without its Markdown."""
+    plain = _MARK.sub("", _LINK.sub(r"\1", _MENTION.sub(r"@\1", text or "")))
+    line = " ".join(plain.split())
     return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"
 
 

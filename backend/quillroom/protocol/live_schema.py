@@ -252,6 +252,7 @@ class NotificationAddedEvent(TypedDict):
     """The data of notification.added."""
 
     notification: Notification
+    unread: int
 
 
 @with_config(EXACT)
@@ -260,6 +261,7 @@ class NotificationChangedEvent(TypedDict):
 
     ids: Annotated[list[str], Field(max_length=200)]
     read_at: str
+    unread: int
 
 
 @with_config(EXACT)
@@ -267,7 +269,7 @@ class NotificationWithdrawnEvent(TypedDict):
     """The data of notification.withdrawn."""
 
     id: str
-    was_unread: bool
+    unread: int
 
 
 @with_config(EXACT)

@@ -86,7 +86,7 @@ def withdraw(connection: Connection, found: Collection[NotificationRow]) -> None
     rows.remove(connection, ids)
     for row in found:
         if row.is_shown:
-            data: dict[str, object] = {"id": row.id, "was_unread": row.read_at is None}
+            data: dict[str, object] = {"id": row.id}
             _tell(connection, row.person, "notification.withdrawn", data, data)
 
 
@@ -127,4 +127,6 @@ def queue(
 def _tell(
     connection: Connection, person: str, name: str, data: dict[str, object], told: dict[str, object] | None
 ) -> None:
-    events.append(connection, topic=f"user:{person}", name=name, actor=None, data=data, told=told)
+    """How many are unread comes with all that changes it: who was away hears of what is gone now only that it is."""
+    now = None if told is None else told | {"unread": rows.unread(connection, person)}
+    events.append(connection, topic=f"user:{person}", name=name, actor=None, data=data, told=now)

@@ -79,20 +79,27 @@ class Notifications:
     def told(self, connection: Connection, events: list[Event]) -> list[Wire | None]:
         """What events of inboxes tell who comes later: of what is gone by now, nothing."""
         by_id: dict[str, Wire] = {}
-        for person in {event.topic.removeprefix("user:") for event in events}:
+        unread: dict[str, int] = {}
+        for person in {_whose(event) for event in events}:
+            unread[person] = rows.unread(connection, person)
             row = people.get_person(connection, person)
             if row is not None:
                 reader = somebody(row, is_claimed=people.is_claimed(connection))
                 found = rows.by_ids(connection, [each for event in events for each in _added(event)], person)
                 shown = lines(connection, reader, found, is_open=self._access.is_open)
                 by_id |= {str(each["id"]): each for each in shown}
-        return [self._told(event, by_id) for event in events]
+        return [_told(event, by_id, unread[_whose(event)]) for event in events]
 
-    def _told(self, event: Event, by_id: dict[str, Wire]) -> Wire | None:
-        if event.name == "notification.added":
-            found = by_id.get(str(event.data["notification"]))
-            return None if found is None else {"notification": found}
-        return event.data
+
+def _told(event: Event, by_id: dict[str, Wire], unread: int) -> Wire | None:
+    if event.name != "notification.added":
+        return event.data | {"unread": unread}
+    found = by_id.get(str(event.data["notification"]))
+    return None if found is None else {"notification": found, "unread": unread}
+
+
+def _whose(event: Event) -> str:
+    return event.topic.removeprefix("user:")
 
 
 def _added(event: Event) -> list[str]:

@@ -19,6 +19,7 @@ from quillroom.core.member import Member, Person
 from quillroom.core.outbox import Priority
 from quillroom.services.access import Access, load_acl
 from quillroom.services.errors import Invalid, NotFound
+from quillroom.services.inboxes import read_chat
 from quillroom.services.live import Live
 from quillroom.services.message_wire import Told
 from quillroom.services.people import committed
@@ -214,6 +215,7 @@ def _put(connection: Connection, mark: Mark, devices: dict[tuple[str, str], int]
         devices[key] = max(mark.seq, devices.get(key, 0))
     elif mark.kind == READ:
         rows.mark_read(connection, mark.document, person, mark.seq, now)
+        read_chat(connection, person, mark.document, mark.seq)
     else:
         rows.mark_unread(connection, mark.document, person, max(mark.seq, 1), now)
 

@@ -57,8 +57,8 @@ async def test_who_was_away_is_told_what_is_still_so(ann: Mate, bob: Mate) -> No
     told = device.of_topic(f"user:{ann.id}")
     assert [each["seq"] for each in told] == list(range(before + 1, inbox["seq"] + 1))
     assert [each["data"] for each in told if each["event"].startswith("notification.")] == [
-        {"id": first["id"], "was_unread": True},
-        {"notification": inbox["notifications"][0]},
+        {"id": first["id"], "unread": 1},
+        {"notification": inbox["notifications"][0], "unread": 1},
     ]
     await device.leaves()
 
@@ -69,3 +69,21 @@ async def test_nobody_follows_the_inbox_of_somebody_else(ann: Mate, bob: Mate) -
     assert answer["event"] == "error"
     assert answer["data"]["code"] == "not_found"
     await device.leaves()
+
+
+async def test_who_reads_the_chat_has_read_what_it_brought_to_the_inbox(ann: Mate, bob: Mate) -> None:
+    page = await ann.makes("Harbour")
+    device, chat = await bob.listens(), await bob.listens()
+    await device.does("follow", topic=f"user:{bob.id}")
+    await chat.does("follow", topic=f"doc:{page}")
+    said = await ann.does("POST", f"/api/documents/{page}/messages", text=f"@[Bob](person:{bob.id}) come")
+    line = (await device.hears("notification.added", seconds=1.0))["data"]["notification"]
+    assert line["message"] == {"id": said["id"], "seq": said["seq"], "preview": "@Bob come"}
+    await chat.does("chat.read", document=page, seq=said["seq"])
+    told = (await device.hears("notification.changed"))["data"]
+    assert (told["ids"], told["unread"]) == ([line["id"]], 0)
+    await ann.does("DELETE", f"/api/messages/{said['id']}")
+    assert (await device.hears("notification.withdrawn", seconds=1.0))["data"] == {"id": line["id"], "unread": 0}
+    assert (await bob.gets("/api/notifications"))["notifications"] == []
+    for each in (device, chat):
+        await each.leaves()

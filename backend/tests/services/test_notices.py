@@ -65,7 +65,7 @@ def test_whom_an_edit_names_for_the_first_time_hears_of_it(house: House) -> None
 
 
 def test_what_is_told_says_all_that_the_inbox_shows_and_the_log_keeps_none_of_it(house: House) -> None:
-    said = house.says("ann", f"{BOB} the   secret\nword " + "x" * 500)
+    said = house.says("ann", f"{BOB} the   **secret**\n[word](https://example.org) " + "x" * 500)
     (event,) = house.told("bob")
     assert event.told is not None
     line = event.told["notification"]
@@ -91,7 +91,7 @@ def test_a_recall_leaves_nothing_of_the_message_in_any_inbox(house: House) -> No
     assert (house.heard_by(said), house.unread("cem")) == ({}, 0)
     assert (house.waiting("push"), house.waiting("mail")) == (["bob"], ["bob"])
     assert [event.name for event in house.told("cem")] == ["notification.added", "notification.withdrawn"]
-    assert house.told("cem")[1].told == {"id": added.data["notification"], "was_unread": True}
+    assert house.told("cem")[1].told == {"id": added.data["notification"], "unread": 0}
     assert house.asks(lambda c: house.notifications.told(c, [added])) == [None]
     assert house.heard_by(other) == {"bob": "mention"}
 

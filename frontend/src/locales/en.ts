@@ -2,6 +2,7 @@ import { accountsEn } from "./en/accounts";
 import { auditEn } from "./en/audit";
 import { chatEn } from "./en/chat";
 import { mediaEn } from "./en/media";
+import { notificationsEn } from "./en/notifications";
 import { searchEn } from "./en/search";
 
 const REASONS: Record<string, string> = {
@@ -21,6 +22,7 @@ export const en = {
   chat: chatEn,
   media: mediaEn,
   search: searchEn,
+  notifications: notificationsEn,
   appName: "Quillroom",
   tagline: "Write together. What it says is saved, is.",
   yourName: "Your name",

@@ -34,3 +34,6 @@ export const c: Texts["chat"] = t.chat;
 
 /** Of finding what was said. */
 export const s: Texts["search"] = t.search;
+
+/** Of the inbox, and what one decides about it. */
+export const n: Texts["notifications"] = t.notifications;

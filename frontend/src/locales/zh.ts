@@ -3,6 +3,7 @@ import { accountsZh } from "./zh/accounts";
 import { auditZh } from "./zh/audit";
 import { chatZh } from "./zh/chat";
 import { mediaZh } from "./zh/media";
+import { notificationsZh } from "./zh/notifications";
 import { searchZh } from "./zh/search";
 
 const REASONS: Record<string, string> = {
@@ -32,6 +33,7 @@ export const zh: Texts = {
   chat: chatZh,
   media: mediaZh,
   search: searchZh,
+  notifications: notificationsZh,
   appName: "Quillroom",
   tagline: "一起写作。说已保存，就是已保存。",
   yourName: "你的名字",

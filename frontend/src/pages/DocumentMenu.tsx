@@ -3,6 +3,7 @@ import { Copy, Download, Ellipsis, LetterText, Link2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { fetchDocument } from "../api/pages";
 import { BODY } from "../editor/extensions";
+import { WatchItems } from "../features/notifications/WatchItems";
 import { usePageActions } from "../features/tree/actions";
 import { CommonItems, Item, TrashItem } from "../features/tree/PageMenu";
 import { usePages } from "../features/tree/usePages";
@@ -40,6 +41,7 @@ export function DocumentMenu({ id, session }: { id: string; session: DocumentSes
           >
             {t.download}
           </Item>
+          <WatchItems id={id} />
           <DropdownMenu.Separator className="menu-separator" />
           <OfThePage id={id} />
           <WordCount session={session} />

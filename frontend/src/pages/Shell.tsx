@@ -1,5 +1,6 @@
 import { type CSSProperties, useEffect, useLayoutEffect } from "react";
 import { Outlet, useLocation } from "react-router";
+import { usePushEvents } from "../features/notifications/usePushEvents";
 import { expandedBelongsTo } from "../features/tree/expanded";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
@@ -24,6 +25,7 @@ export function Shell({ user }: { user: Person }) {
   const { pathname } = useLocation();
   useLayoutEffect(() => expandedBelongsTo(user.id), [user.id]);
   const talk = useLive(user.id);
+  usePushEvents(user.id);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when another page opens
   useEffect(() => {
     if (isNarrow) show(false);

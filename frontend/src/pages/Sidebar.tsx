@@ -1,8 +1,9 @@
-import { House, LayoutTemplate, Plus, Trash2 } from "lucide-react";
+import { House, Inbox, LayoutTemplate, Plus, Trash2 } from "lucide-react";
 import { NavLink } from "react-router";
+import { Count, useUnread } from "../features/notifications/Bell";
 import { PageTree } from "../features/tree/PageTree";
 import { FavouriteSection } from "../features/tree/Sections";
-import { t } from "../locales";
+import { n, t } from "../locales";
 import { PersonMenu } from "./PersonMenu";
 import { useNewDocument } from "./useNewDocument";
 import { useWorkspaceName } from "./useWorkspaceName";
@@ -23,6 +24,7 @@ export function Sidebar({ isMember }: { isMember: boolean }) {
       <NavLink to="/" end className="row">
         <House {...ICON} /> {t.home}
       </NavLink>
+      <InboxRow />
       {isMember && (
         <button type="button" className="row" onClick={create}>
           <Plus {...ICON} /> {t.newDocument}
@@ -46,5 +48,16 @@ export function Sidebar({ isMember }: { isMember: boolean }) {
       )}
       <PersonMenu />
     </nav>
+  );
+}
+
+function InboxRow() {
+  const unread = useUnread();
+  return (
+    <NavLink to="/inbox" className="row">
+      <Inbox {...ICON} /> {n.inbox}
+      <Count unread={unread} />
+      {unread > 0 && <span className="unseen">{n.unreadCount(unread)}</span>}
+    </NavLink>
   );
 }

@@ -1,6 +1,7 @@
 import { PanelLeft } from "lucide-react";
 import type { ReactNode } from "react";
 import { useOutletContext } from "react-router";
+import { Bell } from "../features/notifications/Bell";
 import { t } from "../locales";
 
 export interface ShellContext {
@@ -22,6 +23,7 @@ export function TopBar({ children }: { children: ReactNode }) {
         <PanelLeft size={16} strokeWidth={1.75} aria-hidden="true" />
       </button>
       {children}
+      <Bell />
     </header>
   );
 }

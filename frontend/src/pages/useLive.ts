@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { openInbox } from "../features/notifications/inbox";
 import { useRefresh } from "../features/tree/actions";
 import { isTold } from "../features/tree/usePages";
 import type { LiveEvent } from "../protocol/live";
@@ -38,12 +39,14 @@ export function useLive(person: string): Talk | null {
       onEnded: () => ask("session"),
     });
     const stop = live.subscribe(() => isTold.set(live.getIsConnected()));
+    const closeInbox = openInbox(person, live);
     live.open();
     const opened = openTalk(person, live);
     setTalk(opened);
     return () => {
       setTalk(null);
       opened.close();
+      closeInbox();
       live.close();
       stop();
       isTold.set(false);

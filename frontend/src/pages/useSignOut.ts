@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { endSession } from "../api/session";
+import { forgetPush } from "../features/notifications/push";
 import { t } from "../locales";
 import { forgetCopies } from "../sync/keeping";
 import { toast } from "../ui/toast";
@@ -29,6 +30,6 @@ export function useLeave(): (person: string, to?: string | null) => Promise<void
     if (to !== null) await navigate(to);
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
     queries.setQueryData(["session"], null);
-    await forgetCopies(person);
+    await Promise.all([forgetCopies(person), forgetPush()]);
   };
 }

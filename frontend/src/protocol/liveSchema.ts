@@ -187,18 +187,20 @@ export interface MessageUnpinnedEvent {
 /** The data of notification.added. */
 export interface NotificationAddedEvent {
   notification: Notification;
+  unread: number;
 }
 
 /** The data of notification.changed. */
 export interface NotificationChangedEvent {
   ids: Array<string>;
   read_at: string;
+  unread: number;
 }
 
 /** The data of notification.withdrawn. */
 export interface NotificationWithdrawnEvent {
   id: string;
-  was_unread: boolean;
+  unread: number;
 }
 
 /** The data of receipts. */
@@ -624,23 +626,24 @@ export const TYPES = {
   },
   NotificationAddedEvent: {
     type: "object",
-    required: ["notification"],
-    properties: { notification: { ref: "Notification" } },
+    required: ["notification", "unread"],
+    properties: { notification: { ref: "Notification" }, unread: { type: "integer" } },
     additionalProperties: false,
   },
   NotificationChangedEvent: {
     type: "object",
-    required: ["ids", "read_at"],
+    required: ["ids", "read_at", "unread"],
     properties: {
       ids: { type: "array", items: { type: "string" }, maxItems: 200 },
       read_at: { type: "string" },
+      unread: { type: "integer" },
     },
     additionalProperties: false,
   },
   NotificationWithdrawnEvent: {
     type: "object",
-    required: ["id", "was_unread"],
-    properties: { id: { type: "string" }, was_unread: { type: "boolean" } },
+    required: ["id", "unread"],
+    properties: { id: { type: "string" }, unread: { type: "integer" } },
     additionalProperties: false,
   },
   ReceiptsEvent: {

@@ -1,10 +1,11 @@
 import { Link, Navigate, Route, Routes } from "react-router";
-import { a } from "../../locales";
+import { a, n } from "../../locales";
 import { Tabs } from "../../ui/Tabs";
 import { useMe } from "../me";
 import { NotFoundPage } from "../NotFoundPage";
 import { TopBar } from "../TopBar";
 import { usePageTitle } from "../usePageTitle";
+import { NotificationsPage } from "./NotificationsPage";
 import { ProfilePage } from "./ProfilePage";
 import { SecurityPage } from "./SecurityPage";
 import { SessionsPage } from "./SessionsPage";
@@ -17,6 +18,7 @@ export default function SettingsPage() {
   if (kind === "guest") return <GuestSettings />;
   const tabs = [
     { to: "/settings/profile", text: a.profile },
+    { to: "/settings/notifications", text: n.settings },
     { to: "/settings/security", text: a.security },
     { to: "/settings/sessions", text: a.sessions },
     { to: "/settings/tokens", text: a.tokens },
@@ -32,6 +34,7 @@ export default function SettingsPage() {
         <Routes>
           <Route index element={<Navigate to="/settings/profile" replace />} />
           <Route path="profile" element={<ProfilePage />} />
+          <Route path="notifications" element={<NotificationsPage />} />
           <Route path="security" element={<SecurityPage />} />
           <Route path="sessions" element={<SessionsPage />} />
           <Route path="tokens" element={<TokensPage />} />
