@@ -15,7 +15,7 @@ from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.console import add_user, reset_password
 from quillroom.services.errors import Conflict, Invalid
 from quillroom.services.kept_files import verify_files
-from quillroom.services.outside import EXAMPLE, parse_oidc, parse_smtp
+from quillroom.services.outside import EXAMPLE, FILES, parse_bucket, parse_oidc, parse_smtp
 from quillroom.services.push_hosts import parse_hosts
 from quillroom.services.repair import drop_after, examine
 from quillroom.services.throttle import is_loopback
@@ -55,6 +55,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         trusted_proxies=options.trusted_proxy,
         push_hosts=_hosts(options.push_hosts),
         smtp=parse_smtp(options.smtp) if options.smtp else None,
+        bucket=parse_bucket(options.files) if options.files else None,
         oidc=parse_oidc(*(getattr(options, f"oidc_{part}") for part in OIDC_PARTS)),
     )
 
@@ -88,7 +89,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     verdicts = verify(settings.database_url)
     problems = [f"{each.document}: {problem}" for each in verdicts for problem in each.problems]
     problems += [f"audit log: {problem}" for problem in verify_audit(settings.database_url)]
-    problems += verify_files(settings.database_url, open_blobs(settings.data))
+    problems += verify_files(settings.database_url, open_blobs(settings))
     for problem in problems:
         print(problem)
     rows = sum(each.rows for each in verdicts)
@@ -97,13 +98,13 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
-    count = back_up(settings.database_url, options.file, open_blobs(settings.data))
+    count = back_up(settings.database_url, options.file, open_blobs(settings))
     print(f"{options.file} holds {count} documents, {options.file.stat().st_size} bytes, verified.")
     return 0
 
 
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
-    count = restore(options.file, settings.data, settings.database_url, open_blobs(settings.data))
+    count = restore(options.file, settings.data, settings.database_url, open_blobs(settings))
     print(f"{count} documents are restored, verified. What browsers held of them they keep as copies.")
     return 0
 
@@ -176,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     for each in (run, *others):
         each.add_argument("--data", default=_env("DATA", "data"), help="folder of all that is kept")
         each.add_argument("--database", default=_env("DATABASE", None), help="sqlite:/// or postgresql://")
+        each.add_argument(
+            "--files", default=_env("FILES", None), help=f"where files are kept instead of in the data folder: {FILES}"
+        )
         each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=(), push_hosts="")
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     user.add_argument("what", choices=["add", "reset-password"])

@@ -148,7 +148,7 @@ async def _serve(settings: Settings) -> None:
     followers.add({*FOLLOWED, *PAGE_NEWS}, live.follow)
     followers.add(REVOKING, revocation.follow)
     followers.add(ENDING, sessions.follow)
-    blobs = open_blobs(settings.data)
+    blobs = open_blobs(settings)
     unused = UnusedBytes(database, writer, blobs, settings.uploads)
     followers.add(LEAVING_BYTES, unused.follow)
     files = Files(database, writer, access, blobs, settings.file_limits)
@@ -272,6 +272,7 @@ async def _serve(settings: Settings) -> None:
         await postman.close()
         upkeep_workers.close()
         media_workers.close()
+        blobs.close()
         if single_sign_on is not None:
             await single_sign_on.provider.close()
         await titles.flush()

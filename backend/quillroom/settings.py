@@ -29,6 +29,18 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where the bytes of files are kept instead of on the disk, and as whom we come there (S3)."""
+
+    endpoint: str  # https://s3.eu-central-1.amazonaws.com
+    name: str
+    prefix: str
+    region: str
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FileLimits:
     """How much may be uploaded."""
 
@@ -55,6 +67,7 @@ class Settings:
     smtp: Smtp | None = None
     oidc: Oidc | None = None
     file_limits: FileLimits = FileLimits()
+    bucket: Bucket | None = None
     trusted_proxies: tuple[str, ...] = THIS_MACHINE  # whose X-Forwarded-… headers are believed
     push_hosts: tuple[str, ...] = ()  # push services besides those that every browser knows
     sync_frame_bytes: int = 4 * 1024 * 1024

@@ -11,7 +11,7 @@ from quillroom.core.access import Action
 from quillroom.core.member import Person
 from quillroom.services.access import Access
 from quillroom.services.documents import check_name as check_document
-from quillroom.services.errors import Conflict, Invalid, NotFound, NotSignedIn, TooLarge
+from quillroom.services.errors import Conflict, Invalid, NotFound, NotSignedIn, TooLarge, TryLater
 from quillroom.services.people import committed, new_id
 from quillroom.settings import FileLimits
 from quillroom.store import files as rows
@@ -116,7 +116,10 @@ class Files:
             raise NotFound(id)
         self._access.check(connection, person, Action.READ, row.document)
         hash = row.thumbnail if thumbnail else row.hash
-        size = None if hash is None else self._blobs.size(hash)
+        try:
+            size = None if hash is None else self._blobs.size(hash)
+        except OSError as error:
+            raise TryLater("The files cannot be reached right now.") from error
         if hash is None or size is None:
             raise NotFound(id)
         return Bytes(row, hash, size)

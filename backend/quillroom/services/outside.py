@@ -1,14 +1,17 @@
-"""What the operator says of servers that are not ours, checked before start: for mail and for signing in."""
+"""What the operator says of servers that are not ours, checked before start: for mail, files and signing in."""
 
+import re
 from email.utils import parseaddr
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from quillroom.services.accounts import check_email
 from quillroom.services.errors import Invalid
 from quillroom.services.throttle import is_loopback
-from quillroom.settings import Oidc, Smtp
+from quillroom.settings import Bucket, Oidc, Smtp
 
 EXAMPLE = "smtp://user:password@mail.example.org:587?from=quillroom@example.org&tls=starttls"
+FILES = "s3://key:secret@bucket/prefix?endpoint=https://minio.example.org:9000&region=us-east-1"
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 TLS = ("starttls", "implicit", "none")
 IMPLICIT_PORT = 465
 SENDER_NAME = "Quillroom"
@@ -61,6 +64,27 @@ def parse_oidc(
     if "openid" not in wanted:
         raise Invalid("--oidc-scopes must hold openid.")
     return Oidc(issuer, client_id, secret or None, (name or "").strip()[:64] or PROVIDER_NAME, " ".join(wanted))
+
+
+def parse_bucket(value: str) -> Bucket:
+    """`s3://key:secret@bucket/prefix?endpoint=…&region=…`. Raises Invalid; never says the secret again."""
+    try:
+        parts = urlsplit(value)
+        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+    except ValueError:
+        raise Invalid(f"--files: {FILES} was expected.") from None
+    name, prefix = parts.netloc.rpartition("@")[2], unquote(parts.path.strip("/"))
+    if parts.scheme != "s3" or not BUCKET_NAME.fullmatch(name) or set(options) - {"endpoint", "region"}:
+        raise Invalid(f"--files: {FILES} was expected.")
+    if not parts.username or not parts.password:
+        raise Invalid("--files: a key and a secret were expected in front of the @ (write special characters as %2F).")
+    region = options.get("region", "us-east-1")
+    endpoint = options.get("endpoint", f"https://s3.{region}.amazonaws.com").rstrip("/")
+    where = urlsplit(endpoint)
+    if where.scheme not in ("https", "http") or not where.hostname or where.path or where.query:
+        raise Invalid("--files: endpoint must be an address like https://minio.example.org:9000.")
+    key, secret = unquote(parts.username), unquote(parts.password)
+    return Bucket(endpoint, name, f"{prefix}/" if prefix else "", region, key, secret)
 
 
 def _sender(value: str) -> tuple[str, str]:

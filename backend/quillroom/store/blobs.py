@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from quillroom.settings import Settings
+
 READ_BYTES = 256 * 1024
 # A keystroke must still fit when uploads no longer do.
 RESERVE_BYTES = 64 * 1024 * 1024
@@ -31,6 +33,9 @@ class Blobs(Protocol):
 
     def every(self) -> Iterator[str]:
         """The hashes of all that is here."""
+
+    def close(self) -> None:
+        """Let go of connections."""
 
 
 class Disk:
@@ -93,14 +98,21 @@ class Disk:
                 elif path.name.endswith(".part"):
                     path.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """See Blobs; there is nothing to let go of."""
+
     def _path(self, hash: str) -> Path:
         assert _HASH.fullmatch(hash), "only hashes reach the file system"
         return self._folder / hash[:2] / hash
 
 
-def open_blobs(data: Path) -> Blobs:
+def open_blobs(settings: Settings) -> Blobs:
     """Where the bytes of files are kept."""
-    return Disk(data / "files")
+    if settings.bucket is None:
+        return Disk(settings.data / "files")
+    from quillroom.store.s3 import S3  # its HTTP client is loaded only where there is a bucket
+
+    return S3(settings.bucket)
 
 
 def demand_room(folder: Path, size: int) -> None:
