@@ -1,7 +1,7 @@
 # One target a habit. Everything is installed on first use, below this folder.
 .PHONY: help serve dev check test e2e bench
 
-# One run for each processor. What measures time runs alone afterwards.
+# One run for each processor, of the browser tests module by module. What measures time runs alone afterwards.
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
 
 help: ## this list
@@ -33,13 +33,13 @@ test: ## every test; installs what they need
 	npm test
 	.venv/bin/pytest $(SIDE_BY_SIDE) -m "not alone"
 	.venv/bin/pytest -m alone
-	.venv/bin/pytest e2e
+	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
 
 e2e: ## browser tests only
 	@scripts/install dev
 	@scripts/install-test-tools
 	@scripts/build
-	.venv/bin/pytest e2e
+	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
 
 bench: ## measure beside the peers
 	@scripts/install dev

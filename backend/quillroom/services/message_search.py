@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from quillroom.core.access import Action
 from quillroom.core.member import Person
@@ -77,11 +78,13 @@ class MessageSearch:
     def project(self, connection: Connection, event: Event) -> None:
         """A message was sent, edited or recalled: the index says so in the same transaction."""
         id = str(event.data["message"])
-        row = None if event.name == "message.recalled" else get(connection, id)
-        if row is None or not row.text:
+        document, text = event.topic.removeprefix("doc:"), _text(connection, event)
+        if not text:
             rows.drop(connection, id)
+        elif event.name == "message.sent":
+            rows.add(connection, id, document, text)
         else:
-            rows.put(connection, id, row.document, row.text)
+            rows.put(connection, id, document, text)
 
     async def follow(self, events: Sequence[Event]) -> None:
         """Something was recalled or purged."""
@@ -180,6 +183,15 @@ class _Look:
                 if not every:
                     return
                 documents = every if len(every) <= FEW_DOCUMENTS else None
+
+
+def _text(connection: Connection, event: Event) -> str | None:
+    """What a message says now; most events tell it."""
+    told = None if event.told is None else event.told.get("message")
+    if isinstance(told, dict):
+        return cast(str | None, told["text"])
+    row = get(connection, str(event.data["message"]))
+    return None if row is None else row.text
 
 
 def _asked(query: str) -> list[str]:

@@ -62,20 +62,24 @@ class Hit(NamedTuple):
     text: str
 
 
+def add(connection: Connection, message: str, document: str, text: str) -> None:
+    """A new message says this."""
+    folded = fold(text)
+    id = connection.execute(_ADD, {"message": message, "document": document, "text": folded}).scalar_one()
+    _index(connection, id, document, folded)
+
+
 def put(connection: Connection, message: str, document: str, text: str) -> None:
     """A message says this now. Idempotent."""
-    folded = fold(text)
     known = connection.execute(_FIND, {"message": message}).first()
     if known is None:
-        values = {"message": message, "document": document, "text": folded}
-        id = connection.execute(_ADD, values).scalar_one()
-    elif known.text == folded:
+        add(connection, message, document, text)
         return
-    else:
-        id = known.id
-        _unindex(connection, id, document, known.text)
-        connection.execute(_CHANGE, {"row": id, "folded": folded})
-    _index(connection, id, document, folded)
+    folded = fold(text)
+    if known.text != folded:
+        _unindex(connection, known.id, document, known.text)
+        connection.execute(_CHANGE, {"row": known.id, "folded": folded})
+        _index(connection, known.id, document, folded)
 
 
 def drop(connection: Connection, message: str) -> None:

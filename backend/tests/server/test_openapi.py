@@ -124,7 +124,7 @@ def closed_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Se
 
 @pytest.fixture
 async def calls(closed_server: Server) -> AsyncIterator[Caller]:
-    async with httpx.AsyncClient(base_url=closed_server.url, timeout=20) as web:
+    async with httpx.AsyncClient(base_url=closed_server.url, timeout=60) as web:
         yield Caller(web, (await web.get("/api/openapi.json")).json())
 
 
