@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row
 
 from quillroom.services.people import colour_of, shown
 from quillroom.services.wire import iso
@@ -24,7 +27,7 @@ def messages_as_told(connection: Connection, ids: Iterable[str]) -> dict[str, To
     return {id: as_told(row, authors, hanging[id], attached.get(id, [])) for id, row in found.items()}
 
 
-def as_told(row: MessageRow, people: Mapping[str, Shown], parts: Parts, files: list[Told]) -> Told:
+def as_told(row: MessageRow | Row[Any], people: Mapping[str, Shown], parts: Parts, files: list[Told]) -> Told:
     """One message; `people` holds whoever did something to it."""
     return {
         "id": row.id,
@@ -60,6 +63,6 @@ def _deed(at: float | None, by: str | None, people: Mapping[str, Shown]) -> Told
     return None if at is None or by is None else {"at": iso(at), "by": people[by]}
 
 
-def _named(messages: Iterable[MessageRow]) -> set[str]:
+def _named(messages: Iterable[Row[Any]]) -> set[str]:
     named = {person for row in messages for person in (row.author, row.recalled_by, row.pinned_by)}
     return {person for person in named if person is not None}

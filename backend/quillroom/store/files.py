@@ -4,7 +4,20 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, union, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from quillroom.store.statements import table
 from quillroom.store.tables import DoomedBytesRow, FileRow
@@ -15,6 +28,8 @@ _FILE = table(FileRow)
 _DOOMED = table(DoomedBytesRow)
 _AT_ONCE = 500
 _BY_ID = select(_FILE)
+_MESSAGES: BindParameter[str] = bindparam("messages", expanding=True)
+_OF_MESSAGES = _BY_ID.where(_FILE.c.message.in_(_MESSAGES)).order_by(_FILE.c.message, _FILE.c.position)
 _UNSENT = select(func.count(), func.coalesce(func.sum(_FILE.c.size), 0)).where(_FILE.c.message.is_(None))
 
 
@@ -45,8 +60,7 @@ def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[
     """The files of these messages as everybody is told of them, in their order; nothing for those without."""
     found: dict[str, list[dict[str, object]]] = {}
     for some in _portions(ids):
-        query = _BY_ID.where(_FILE.c.message.in_(some)).order_by(_FILE.c.message, _FILE.c.position)
-        for row in map(_row, connection.execute(query)):
+        for row in map(_row, connection.execute(_OF_MESSAGES, {"messages": some})):
             found.setdefault(row.message or "", []).append(told(row))
     return found
 

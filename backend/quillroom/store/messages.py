@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from quillroom.store.statements import table
 from quillroom.store.tables import MentionRow, MessageRevisionRow, MessageRow, ReactionRow
@@ -71,11 +72,11 @@ def find(connection: Connection, author: str, client_id: str) -> MessageRow | No
     return None if row is None else MessageRow(**row)
 
 
-def many(connection: Connection, ids: Iterable[str]) -> dict[str, MessageRow]:
-    """Those that there are."""
-    found: dict[str, MessageRow] = {}
+def many(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Those that there are, as they come: making a MessageRow takes ten times as long as reading one."""
+    found: dict[str, Row[Any]] = {}
     for some in _portions(ids):
-        found |= {row["id"]: MessageRow(**row) for row in connection.execute(_MANY, {"ids": some}).mappings()}
+        found |= {row.id: row for row in connection.execute(_MANY, {"ids": some})}
     return found
 
 
