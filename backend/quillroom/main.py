@@ -20,6 +20,7 @@ from quillroom.services.accounts import Accounts
 from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.chat import RECALLED, SENT, Chat
+from quillroom.services.digest import Digest
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
@@ -169,6 +170,10 @@ async def _serve(settings: Settings) -> None:
     live.told(TOLD, notifications.told)
     push_hosts = PushHosts(settings.push_hosts)
     subscriptions, postman = Subscriptions(writer, push_hosts), Postman(push_hosts)
+
+    def is_active(person: str) -> bool:
+        return bool(live.hub.of_person(person))
+
     push = Push(
         database,
         writer,
@@ -176,12 +181,16 @@ async def _serve(settings: Settings) -> None:
         postman,
         contact=settings.contact,
         is_open=settings.is_open,
-        is_active=lambda person: bool(live.hub.of_person(person)),
+        is_active=is_active,
     )
+    live.on_leave(lambda member: push.left(member.person.id))
     errands = Errands(database, writer)
     errands.add("push", push.push)
     errands.add("close", push.close)
     errands.add_job("inbox", notices.spread)
+    if mail.is_on and settings.url is not None:
+        digest = Digest(database, writer, mail, settings.url, settings.is_open, is_active)
+        errands.add("mail", digest.mail)
     followers.add(QUEUED, errands.follow)
     chat, unreads = Chat(writer, access), Unreads(database, access, live)
     receipts = Receipts(database, writer, access, live, unreads)

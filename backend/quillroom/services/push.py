@@ -24,6 +24,7 @@ from quillroom.store.writer import Writer
 
 T = TypeVar("T")
 QUIET_SECONDS = 30.0
+REMEMBERED = 1000
 _APPLE = ".push.apple.com"
 _log = logging.getLogger(__name__)
 
@@ -50,16 +51,31 @@ class Push:
         self._contact = contact
         self._is_open = is_open
         self._is_active = is_active
+        self._left: dict[str, float] = {}  # who closed our page a moment ago
         self.results: dict[str, int] = {}
+
+    def left(self, person: str | None) -> None:
+        """Somebody closed our page: perhaps they come back at once, or have just seen it there."""
+        now = time.monotonic()
+        if len(self._left) > REMEMBERED:
+            self._left = {who: at for who, at in self._left.items() if now - at < QUIET_SECONDS}
+        if person is not None:
+            self._left[person] = now
 
     async def push(self, task: DeliveryRow) -> None:
         """Say what is new to all of somebody's browsers, or to one that did not take it before."""
-        if self._is_active(task.person):
+        wait = self._seconds_until_away(task.person)
+        if wait > 0.0:
             # Whoever looks at our page needs no push; if they go without having read it, they do.
-            await self._write(lambda c: rows.put_off(c, [task.id], time.time() + QUIET_SECONDS))
+            await self._write(lambda c: rows.put_off(c, [task.id], time.time() + wait))
             return
         message = await asyncio.to_thread(self._database.read, lambda c: news(c, task, is_open=self._is_open))
         await self._deliver(task, message)
+
+    def _seconds_until_away(self, person: str) -> float:
+        if self._is_active(person):
+            return QUIET_SECONDS
+        return self._left.get(person, -QUIET_SECONDS) + QUIET_SECONDS - time.monotonic()
 
     async def close(self, task: DeliveryRow) -> None:
         """Take what was said from the screens again."""

@@ -35,7 +35,7 @@ def news(connection: Connection, task: DeliveryRow, *, is_open: bool) -> PushMes
     if not found or found[0].read_at is not None or reader is None or reader.suspended_at is not None:
         return None
     row, wishes = found[0], preferences_of(connection, [reader.id])[reader.id]
-    if Channel.PUSH not in wishes.by(Kind(row.kind)) or _is_muted(connection, row):
+    if Channel.PUSH not in wishes.by(Kind(row.kind)) or is_muted(connection, row):
         return None
     who = somebody(reader, is_claimed=people.is_claimed(connection))
     (line,) = lines(connection, who, [row], is_open=is_open)
@@ -69,7 +69,8 @@ def tag(document: str) -> str:
     return f"page:{document}"
 
 
-def _is_muted(connection: Connection, row: NotificationRow) -> bool:
+def is_muted(connection: Connection, row: NotificationRow) -> bool:
+    """Whether it comes from the chat of a page of which its reader wants to hear nothing any more."""
     return row.message is not None and rows.level(connection, row.person, row.document or "") == Level.MUTE
 
 

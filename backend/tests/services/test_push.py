@@ -159,6 +159,22 @@ async def test_who_looks_at_our_page_gets_no_push_until_they_have_gone_without_r
     assert len(street.service.tries) == 1
 
 
+async def test_who_closed_our_page_a_moment_ago_is_given_half_a_minute_to_come_back(street: Street) -> None:
+    await street.has_phone("bob", "phone")
+    await street.has_phone("cem", "other")
+    street.push.left("bob")
+    street.house.says("ann", BOB)
+    street.house.says("ann", "@[Cem](person:cem)")
+    await street.comes(1)
+    soonest = text("SELECT min(due_at) FROM delivery WHERE channel = 'push' AND person = 'bob'")
+    async with asyncio.timeout(10):
+        while (due := street.house.asks(lambda c: c.execute(soonest).scalar_one())) < time.time():
+            await street.errands.follow([])
+            await asyncio.sleep(0.02)
+    assert time.time() + 20 < due <= time.time() + 30
+    assert [came.path for came in street.service.came] == ["/other"]
+
+
 @pytest.mark.parametrize("what", ["hidden", "muted", "turned off", "suspended", "signed out", "read"])
 async def test_what_changed_before_it_left_is_asked_again(street: Street, what: str) -> None:
     await street.has_phone("bob", "phone")
