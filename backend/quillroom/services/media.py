@@ -91,6 +91,8 @@ def _bounded() -> Iterator[None]:
         yield
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    with contextlib.suppress(OSError):  # Linux: where memory ends, this process goes and not the server
+        Path("/proc/self/oom_score_adj").write_text("800")
     signal.setitimer(signal.ITIMER_REAL, TIME_SECONDS)  # nobody handles it: the process ends
     try:
         yield
