@@ -17,12 +17,14 @@ interface Props {
   width: number;
   onResize: (width: number) => void;
   onClose: () => void;
+  /** The sheet is gone, and lets go of the focus. */
+  onClosed: () => void;
 }
 
 export const PHONE = "(max-width: 767px)";
 
 /** What stands beside the text, one thing at a time; on a phone it comes up from below. */
-export function RightPanel({ tabs, width, onResize, onClose }: Props) {
+export function RightPanel({ tabs, width, onResize, onClose, onClosed }: Props) {
   const isNarrow = useMedia(PHONE);
   const inside = <Inside tabs={tabs} onClose={onClose} />;
   if (isNarrow) {
@@ -37,6 +39,10 @@ export function RightPanel({ tabs, width, onResize, onClose }: Props) {
             onOpenAutoFocus={(event) => {
               event.preventDefault();
               (event.currentTarget as HTMLElement | null)?.focus();
+            }}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault();
+              onClosed();
             }}
           >
             <Dialog.Title className="unseen">{c.panel}</Dialog.Title>

@@ -8,7 +8,7 @@ import { Skeleton } from "../ui/Skeleton";
 import { useMedia } from "../ui/useMedia";
 import { PHONE, RightPanel } from "./RightPanel";
 import { type OpenChat, useChat, usePageLink, useQuoting, useWantedMessage } from "./useChat";
-import { useRightPanel } from "./useRightPanel";
+import { usePanelKey, useRightPanel } from "./useRightPanel";
 
 const ChatPanel = lazy(() =>
   import("../features/chat/ChatPanel").then((part) => ({ default: part.ChatPanel })),
@@ -37,20 +37,27 @@ export function useBeside(id: string, editor: Editor | null, snapshot: Snapshot)
   useQuoting(editor, chat, show);
   useWantedMessage(editor, chat, () => open(true));
   const mayWrite = mayComment(snapshot.role);
-  const toggle = () => {
-    if (!isOpen) before.current = document.activeElement;
-    open(!isOpen);
-    if (!isOpen && !isNarrow && mayWrite) focusWhenThere(field);
+  const giveBack = () => {
+    if (before.current instanceof HTMLElement) before.current.focus();
   };
   const close = () => {
     open(false);
-    if (before.current instanceof HTMLElement) before.current.focus();
+    // A sheet holds the focus until it is gone.
+    if (!isNarrow) giveBack();
   };
+  const toggle = () => {
+    if (isOpen) return close();
+    before.current = document.activeElement;
+    open(true);
+    if (!isNarrow && mayWrite) focusWhenThere(field);
+  };
+  usePanelKey(toggle);
   const panel = isOpen && chat && (
     <RightPanel
       width={width}
       onResize={resize}
       onClose={close}
+      onClosed={giveBack}
       tabs={[
         {
           name: "chat",
@@ -81,10 +88,16 @@ const mayComment = (role: Role | null) => role !== "view";
 
 const TRIES = 60;
 
-/** The panel is fetched when it is opened for the first time. */
-function focusWhenThere(field: { current: HTMLElement | null }, tries = TRIES): void {
+/** The panel is fetched when it is opened for the first time. Whoever went elsewhere meanwhile stays there. */
+function focusWhenThere(
+  field: { current: HTMLElement | null },
+  from = document.activeElement,
+  tries = TRIES,
+): void {
   requestAnimationFrame(() => {
+    const now = document.activeElement;
+    if (now !== from && now !== document.body) return;
     if (field.current) field.current.focus();
-    else if (tries > 0) focusWhenThere(field, tries - 1);
+    else if (tries > 0) focusWhenThere(field, from, tries - 1);
   });
 }

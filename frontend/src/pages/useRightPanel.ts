@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { keep, readKept } from "../ui/kept";
 
 export const PANEL_NARROWEST = 320;
@@ -22,16 +22,21 @@ export function useRightPanel(isNarrow: boolean) {
     setWidth(within);
     keep("panel-width", within);
   };
+  return { isOpen, open, width, resize };
+}
+
+/** The key beside the one of the sidebar: the same, with Shift. */
+export function usePanelKey(toggle: () => void): void {
+  const latest = useRef(toggle);
+  latest.current = toggle;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      // The key beside the one of the sidebar: the same, with Shift.
       const isKey = event.code === "Backslash" || event.key === "|";
       if (!(event.metaKey || event.ctrlKey) || !event.shiftKey || event.altKey || !isKey) return;
       event.preventDefault();
-      open(!isOpen);
+      latest.current();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  });
-  return { isOpen, open, width, resize };
+  }, []);
 }

@@ -3,6 +3,8 @@ import { c } from "../../locales";
 import type { ChatView } from "../../sync/chat/chat";
 import { summaryOf } from "./summary";
 
+const HEARD_MS = 8000;
+
 /** Says to whoever listens what others say, once, when it comes; what was there before is not said. */
 export function Announcer({ view, me }: { view: ChatView; me: string }) {
   const [said, setSaid] = useState<{ key: string; text: string }[]>([]);
@@ -21,11 +23,16 @@ export function Announcer({ view, me }: { view: ChatView; me: string }) {
       .map((each) => ({ key: each.id, text: c.said(each.author.name, summaryOf(each)) }));
     if (lines.length > 0) setSaid((earlier) => [...earlier.slice(-3), ...lines]);
   }, [view, newest, me]);
+  // Nothing said here outlives its message.
+  useEffect(() => {
+    if (said.length === 0) return;
+    const timer = setTimeout(() => setSaid([]), HEARD_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const gone = new Set(view.messages.flatMap(({ id, recalled }) => (recalled ? id : [])));
   return (
     <div className="unseen" role="log" aria-live="polite">
-      {said.map(({ key, text }) => (
-        <p key={key}>{text}</p>
-      ))}
+      {said.map(({ key, text }) => (gone.has(key) ? null : <p key={key}>{text}</p>))}
     </div>
   );
 }

@@ -50,7 +50,13 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
     setSearching(false);
     requestAnimationFrame(() => searchButton.current?.focus());
   };
-  const toField = () => requestAnimationFrame(() => field.current?.focus());
+  const toField = () => field.current?.focus();
+  const wasEditing = useRef<string | null>(null);
+  // Another field has come in its place.
+  useEffect(() => {
+    if (wasEditing.current !== (editing?.id ?? null)) field.current?.focus();
+    wasEditing.current = editing?.id ?? null;
+  }, [editing, field]);
   const reply = (message: Message) => {
     setEditing(null);
     setSide(null);
@@ -126,10 +132,7 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
           people={view.people}
           parent={parent}
           editing={current?.recalled === null ? current : null}
-          onEdit={(message) => {
-            setEditing(message);
-            if (message === null) toField();
-          }}
+          onEdit={setEditing}
           lastMine={lastMine}
         />
       )}

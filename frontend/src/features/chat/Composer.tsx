@@ -4,7 +4,6 @@ import {
   type KeyboardEvent,
   type ReactNode,
   type RefObject,
-  useEffect,
   useId,
   useLayoutEffect,
   useState,
@@ -179,9 +178,6 @@ function EditField({ field, people, editing, onEdit }: Props & { editing: Messag
     if (await deeds.attempt(chat.edit(editing, said))) stop();
     else setBusy(false);
   };
-  useEffect(() => {
-    field.current?.focus();
-  }, [field]);
   return (
     <ComposerFrame onFiles={() => {}}>
       <Above

@@ -44,18 +44,15 @@ export function MessageBar({ message, onWish, onHold }: Props) {
     <Toolbar.Root className="message-bar" aria-label={c.bar(message.author.name)}>
       {mayWrite && (
         <>
-          <Toolbar.Button asChild>
-            <span className="holder">
-              <ReactButton
-                className="icon-button"
-                label={c.react}
-                onOpenChange={onHold}
-                onPick={(emoji) => void deeds.react(message, emoji)}
-              >
-                <SmilePlus {...ICON} />
-              </ReactButton>
-            </span>
-          </Toolbar.Button>
+          <ReactButton
+            className="icon-button"
+            label={c.react}
+            isTool
+            onOpenChange={onHold}
+            onPick={(emoji) => void deeds.react(message, emoji)}
+          >
+            <SmilePlus {...ICON} />
+          </ReactButton>
           <Tool label={c.reply} onClick={wish("reply")}>
             <Reply {...ICON} />
           </Tool>

@@ -1,6 +1,6 @@
 import { Pin } from "lucide-react";
 import { Popover } from "radix-ui";
-import { memo, type ReactNode, useState } from "react";
+import { memo, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { c } from "../../locales";
 import type { Person } from "../../protocol/control";
 import type { Message } from "../../protocol/message";
@@ -38,6 +38,8 @@ export interface ItemProps {
   onWish: (wish: Wish, message: Message) => void;
 }
 
+const INSIDE = "a[href], button, input";
+
 export const MessageItem = memo(function MessageItem(props: ItemProps) {
   const { message, me, isFirst, isActive, isTabStop, isFlashed, onActive, onWish } = props;
   const [isHeld, setHeld] = useState(false);
@@ -48,8 +50,16 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
   if (isFirst) names.push("first");
   if (isFlashed) names.push("flashed");
   const headId = `by-${message.id}`;
+  const root = useRef<HTMLElement>(null);
+  // The Tab key meets one message, not the links and buttons of all: the arrow keys lead to the others.
+  useLayoutEffect(() => {
+    for (const each of root.current?.querySelectorAll<HTMLElement>(INSIDE) ?? []) {
+      if (!each.closest(".message-bar")) each.tabIndex = isTabStop ? 0 : -1;
+    }
+  });
   return (
     <article
+      ref={root}
       className={names.join(" ")}
       data-message={message.id}
       data-seq={message.seq}
@@ -57,8 +67,6 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
       aria-labelledby={headId}
       aria-posinset={props.position}
       aria-setsize={props.count}
-      onPointerEnter={({ pointerType }) => pointerType === "mouse" && onActive(message.id)}
-      onPointerLeave={({ pointerType }) => pointerType === "mouse" && !isHeld && onActive(null)}
       onFocus={() => onActive(message.id)}
     >
       {isFirst && !isMine && <Face person={message.author} />}

@@ -1,6 +1,7 @@
 import { ArrowDown } from "lucide-react";
 import {
   type KeyboardEvent,
+  type PointerEvent,
   useCallback,
   useEffect,
   useLayoutEffect,
@@ -136,6 +137,10 @@ export function MessageList({ view, onWish, onLeave }: Props) {
         ref={root}
         className="message-scroll"
         onScroll={onScroll}
+        // Not by entering and leaving: React misses these where something vanishes under the pointer.
+        onPointerOver={(event) => onPointer(event, setActive)}
+        onPointerMove={(event) => onPointer(event, setActive)}
+        onPointerLeave={({ pointerType }) => pointerType === "mouse" && setActive(null)}
         onKeyDown={(event) => moveAlong(event, root.current, onLeave)}
         onBlur={({ relatedTarget, currentTarget }) => {
           if (relatedTarget && !currentTarget.contains(relatedTarget)) setActive(null);
@@ -223,6 +228,13 @@ function repliesOf(messages: readonly Message[]): Map<string, number> {
     if (reply_to !== null && recalled === null) found.set(reply_to, (found.get(reply_to) ?? 0) + 1);
   }
   return found;
+}
+
+/** The message under the pointer is the one to do something with. */
+function onPointer(event: PointerEvent, setActive: (id: string) => void): void {
+  if (event.pointerType !== "mouse") return;
+  const under = (event.target as HTMLElement).closest<HTMLElement>("article[data-message]");
+  if (under?.dataset.message) setActive(under.dataset.message);
 }
 
 /** Arrow keys go from message to message; Escape goes back to the field. */

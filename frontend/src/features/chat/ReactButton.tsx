@@ -1,4 +1,4 @@
-import { Popover } from "radix-ui";
+import { Popover, Toolbar } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { EmojiPicker } from "./EmojiPicker";
 
@@ -7,21 +7,27 @@ interface Props {
   className: string;
   onPick: (emoji: string) => void;
   onOpenChange?: (isOpen: boolean) => void;
+  /** One of the buttons of a toolbar, between which arrow keys go. */
+  isTool?: boolean;
   children: ReactNode;
 }
 
 /** A button that opens the emoji. */
-export function ReactButton({ label, className, onPick, onOpenChange, children }: Props) {
+export function ReactButton(props: Props) {
+  const { label, className, onPick, onOpenChange, isTool = false, children } = props;
   const [isOpen, setOpen] = useState(false);
   const open = (next: boolean) => {
     setOpen(next);
     onOpenChange?.(next);
   };
+  const trigger = (
+    <Popover.Trigger className={className} aria-label={label} title={label}>
+      {children}
+    </Popover.Trigger>
+  );
   return (
     <Popover.Root open={isOpen} onOpenChange={open}>
-      <Popover.Trigger className={className} aria-label={label} title={label}>
-        {children}
-      </Popover.Trigger>
+      {isTool ? <Toolbar.Button asChild>{trigger}</Toolbar.Button> : trigger}
       <Popover.Portal>
         <Popover.Content
           className="menu popover"

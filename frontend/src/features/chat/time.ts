@@ -1,6 +1,6 @@
 import { c, language } from "../../locales";
 
-const HOUR: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+const HOUR: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
 
 export const clockTime = (at: number | string): string =>
   new Date(at).toLocaleTimeString(language(), HOUR);

@@ -6,7 +6,13 @@
  * - an answer over HTTP is older than the events that came while it was under way: they are put once more behind it;
  * - what is recalled is nowhere here after its event: not in the windows, not in the parents, not in what is kept.
  */
-import { fetchMessage, fetchMessages, type MessagePage, type Which } from "../../api/messages";
+import {
+  fetchMessage,
+  fetchMessages,
+  fetchReaders,
+  type MessagePage,
+  type Which,
+} from "../../api/messages";
 import type { Person } from "../../protocol/control";
 import type { Commands } from "../../protocol/live";
 import { isMessage, type Message, type Receipt, type Unread } from "../../protocol/message";
@@ -54,8 +60,10 @@ export interface ChatOptions {
   storage: ChatStorage;
   fetchPage?: (document: string, which: Which) => Promise<MessagePage>;
   fetchOne?: (id: string) => Promise<Message>;
+  fetchNames?: (id: string) => Promise<{ read: Person[] }>;
 }
 
+type Asked = "before" | "after" | "state" | "readers";
 type Deed = "message.edit" | "message.recall" | "message.react" | "message.pin";
 
 interface Later {
@@ -90,7 +98,7 @@ export class Chat {
   #asking = 0;
   #follows = 0;
   #attempt = 0;
-  #loading: Partial<Record<"before" | "after" | "state", Promise<void>>> = {};
+  #loading: Partial<Record<Asked, Promise<void>>> = {};
   #timers: Partial<
     Record<"keep" | "deliver" | "patience" | "state", ReturnType<typeof setTimeout>>
   > = {};
@@ -318,6 +326,7 @@ export class Chat {
 
   #takeState(page: MessagePage): void {
     this.#receipts = withReceipts(this.#receipts, page.receipts);
+    this.#meetReaders();
     this.#pinnedCount = page.pinned_count;
     this.#reading.stands(page.read, page.unread);
     this.#sayRead();
@@ -380,7 +389,7 @@ export class Chat {
 
   #onNew(message: Message): void {
     this.#typing.ended(message.author.id);
-    if (message.author.id !== this.me.id) this.#reading.heard(message);
+    if (message.author.id !== this.me.id) this.#reading.heard(message, this.me.id);
   }
 
   #onSent(message: Message): void {
@@ -394,6 +403,7 @@ export class Chat {
     if (data.document !== this.document) return;
     if (event === "receipts") {
       this.#receipts = withReceipts(this.#receipts, data.receipts as Receipt[]);
+      this.#meetReaders();
     } else if (event === "unread") {
       this.#reading.told(data as unknown as Unread & { read: number });
     } else if (event === "typing") {
@@ -450,7 +460,7 @@ export class Chat {
     }
   }
 
-  #once(name: "before" | "after" | "state", run: () => Promise<void>): Promise<void> {
+  #once(name: Asked, run: () => Promise<void>): Promise<void> {
     this.#loading[name] ??= run()
       .catch(() => {})
       .finally(() => {
@@ -513,6 +523,20 @@ export class Chat {
     this.#meet(message.author);
     if (message.recalled) this.#meet(message.recalled.by);
     if (message.pinned) this.#meet(message.pinned.by);
+  }
+
+  /** Whoever reads and never says anything has no name here yet. */
+  #meetReaders(): void {
+    const isMine = ({ author }: Message) => author.id === this.me.id;
+    const last = this.#tail.messages.findLast(isMine);
+    const isUnknown = [...this.#receipts.values()].some(
+      ({ person, read }) => !this.#people.has(person) && read >= (last?.seq ?? Infinity),
+    );
+    if (last === undefined || !isUnknown) return;
+    void this.#once("readers", async () => {
+      const { read } = await (this.#options.fetchNames ?? fetchReaders)(last.id);
+      this.knows(read);
+    });
   }
 
   #become(status: ChatView["status"]): void {

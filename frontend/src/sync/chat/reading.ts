@@ -31,10 +31,14 @@ export class Reading {
     if (!this.#isWatched && unread.first !== null) this.line ??= unread.first;
   }
 
-  /** Somebody else said something. */
-  heard({ seq }: Message): void {
+  /** Somebody else said something. The server counts as well, and its count is taken when it comes. */
+  heard({ seq, mentions }: Message, me: string): void {
     if (this.isLooking || seq <= this.#read) return;
     if (this.line === null || this.unread.count === 0) this.line = seq;
+    this.unread = {
+      count: this.unread.count + 1,
+      mentions: this.unread.mentions + (mentions.includes(me) ? 1 : 0),
+    };
   }
 
   /** As all of my devices are told, whichever of them read it. */

@@ -30,7 +30,7 @@ export class SideList {
     const { which } = this;
     try {
       const asked: Which = which.name === "pinned" ? { pinned: 1 } : { thread: which.root };
-      const page = await this.#ask({ ...asked, limit: 200 });
+      const page = await this.#ask({ ...asked, limit: 100 });
       this.#window = putAll(this.#window, page.messages);
       this.#state = "ready";
     } catch {
