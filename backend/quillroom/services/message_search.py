@@ -34,7 +34,7 @@ QUERY_LENGTH, WORDS_AT_MOST = 200, 8
 SEARCHES_AT_ONCE, SECONDS_EACH = 30, 0.3
 FIRST_CANDIDATES, CANDIDATES_AT_ONCE = 200, 3200
 LOOKED_THROUGH = 20_000  # newest messages, where no word of a query is long enough for the index
-FEW_DOCUMENTS = 200
+FEW_DOCUMENTS = 1000
 FILLED_AT_ONCE = 200
 REST_SECONDS, RETRY_SECONDS = 0.02, 5.0
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -164,7 +164,7 @@ class _Look:
     def _readable_hits(self, connection: Connection, readable: Readable, before: int) -> Iterator[Hit]:
         pieces = frozenset().union(*map(grams, self.words))
         documents: Collection[str] | None = None if self.document is None else [self.document]
-        limit, looked_at = FIRST_CANDIDATES, 0
+        limit, looked_at, is_whole = FIRST_CANDIDATES, 0, documents is None
         while True:
             if pieces or documents is not None:
                 hits = rows.with_grams(connection, pieces, documents, before, limit)
@@ -177,9 +177,9 @@ class _Look:
             if len(hits) < limit or (not pieces and looked_at >= LOOKED_THROUGH):
                 return
             before, limit = hits[-1].id, min(2 * limit, CANDIDATES_AT_ONCE)
-            if documents is None and len(mine) < len(hits) / 2:
+            if is_whole and len(mine) < len(hits) / 2:
                 # Most of what there is, is not for this person: where they may see little, only that is looked at.
-                every = readable.all()
+                every, is_whole = readable.all(), False
                 if not every:
                     return
                 documents = every if len(every) <= FEW_DOCUMENTS else None

@@ -88,7 +88,8 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     # WAL with FULL: a commit that returned survives kill -9 and power loss; readers never block the writer.
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     _begin_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
+    # Secure: what is deleted or recalled is overwritten with zeros; not every build does that by itself.
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -14,15 +14,15 @@ from store.scribe import Scribe
 
 
 def test_sqlite_writes_through_to_the_disk(sqlite: Database) -> None:
-    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
 
     def settings(connection: Any) -> list[object]:
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
     full = 2
-    assert sqlite.read(settings) == ["wal", full, 1, 5000]
+    assert sqlite.read(settings) == ["wal", full, 1, 5000, 1]
     with Scribe(sqlite) as scribe:
-        assert scribe.writer.execute(settings).result(10) == ["wal", full, 1, 5000]
+        assert scribe.writer.execute(settings).result(10) == ["wal", full, 1, 5000, 1]
 
 
 def test_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
