@@ -14,6 +14,7 @@ from quillroom.core.outbox import Priority
 from quillroom.core.spacing import Spacing
 from quillroom.protocol.live import frames_of
 
+PAGE_EVENTS = 64
 KEPT_EVENTS = 1024
 KEPT_BYTES = 256 * 1024
 BATCH_BYTES = 1024 * 1024
@@ -31,16 +32,23 @@ class Said(NamedTuple):
 class Arrival:
     """A member on the way in."""
 
-    __slots__ = ("_bytes", "_has_lost", "_kept", "is_over", "is_settled", "member", "sent")
+    __slots__ = ("_bytes", "_has_lost", "_kept", "is_over", "is_settled", "member", "page_events", "sent")
 
     def __init__(self, member: Member) -> None:
         self.member = member
         self.sent = 0  # the place of the last event that was sent, or that need not be
         self.is_settled = False  # up to `sent` everything is sent, and what comes behind it is in the topic's batch
         self.is_over = False  # it left, or was sent away
+        self.page_events = PAGE_EVENTS  # so much is read for it at once
         self._has_lost = False  # more came during one read than can be kept: read again
         self._kept: list[Said] = []
         self._bytes = 0
+
+    @property
+    def reads(self) -> bool:
+        """Whether its peer takes what it is sent."""
+        outbox = self.member.outbox
+        return outbox is not None and outbox.paused_at is None
 
     def begin(self) -> None:
         """A read begins: it will hold everything that was told before this moment."""

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -90,16 +90,22 @@ def frame_of(texts: Sequence[bytes]) -> bytes:
     return encode_frame(texts[0] if len(texts) == 1 else b"[" + b",".join(texts) + b"]", TEXT)
 
 
-def frames_of(texts: Sequence[bytes]) -> list[bytes]:
-    """The same in frames of at most so many events and bytes; a single event may be larger."""
-    frames, batch, size = [], list[bytes](), 0
+def portions_of(texts: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+    """The same in frames of at most so many events and bytes, each with how many; a single event may be larger."""
+    batch, size = list[bytes](), 0
     for text in texts:
         if batch and (len(batch) == FRAME_EVENTS or size + len(text) >= FRAME_BYTES):
-            frames.append(frame_of(batch))
+            yield frame_of(batch), len(batch)
             batch, size = [], 0
         batch.append(text)
         size += len(text) + 1
-    return [*frames, frame_of(batch)] if batch else frames
+    if batch:
+        yield frame_of(batch), len(batch)
+
+
+def frames_of(texts: Sequence[bytes]) -> list[bytes]:
+    """The frames alone."""
+    return [frame for frame, _ in portions_of(texts)]
 
 
 def write(event: str, data: Mapping[str, object], now: float) -> bytes:

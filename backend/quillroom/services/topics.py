@@ -13,14 +13,15 @@ from quillroom.core.access import Acl, Action, standing
 from quillroom.core.member import Member
 from quillroom.core.meters import TopicCounters
 from quillroom.core.topic import Arrival, Said, Topic, deliver
-from quillroom.protocol.live import frames_of, said
+from quillroom.protocol.live import portions_of, said
 from quillroom.services.access import Access
 from quillroom.services.errors import Invalid, NotFound
 from quillroom.store import events as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
 
-PAGE_EVENTS = 500
+LEAST_EVENTS, MOST_EVENTS = 16, 500
+PAGE_BYTES = 512 * 1024
 RESET_EVENTS = 20_000
 TOPICS_OF_ONE = 200
 HOLD_SECONDS = 1.0  # when that long nobody could be judged, G7 still gives a second
@@ -318,11 +319,20 @@ class Topics:
     async def _read_on(self, topic: Topic, arrival: Arrival) -> None:
         """One page of what was missed; after the last one the member is told everything from now on."""
         arrival.begin()
-        page = await asyncio.to_thread(self._database.snapshot, lambda c: self._page(c, topic.name, arrival.sent))
+        limit = arrival.page_events
+        page = await asyncio.to_thread(
+            self._database.snapshot, lambda c: self._page(c, topic.name, arrival.sent, limit)
+        )
         await self._until_it_may_be_sent(arrival)
-        deliver(arrival.member, page.frames)
-        self.counters.count("missed", "told", page.count)
-        arrival.sent = page.seq
+        for frame in page.frames:
+            if not arrival.reads:
+                # Nothing is kept for who does not read: the rest is read again, in smaller portions.
+                arrival.page_events = max(LEAST_EVENTS, 2 * (arrival.sent - page.after))
+                return
+            deliver(arrival.member, [frame.written])
+            self.counters.count("missed", "told", frame.seq - arrival.sent)
+            arrival.sent = frame.seq
+        arrival.page_events = _limit_after(page, limit)
         if page.is_last:
             arrival.settle()
 
@@ -336,28 +346,38 @@ class Topics:
                 if not self._is_held:
                     return
 
-    def _page(self, connection: Connection, name: str, after: int) -> "_Page":
+    def _page(self, connection: Connection, name: str, after: int, limit: int) -> "_Page":
         """On a thread: the next events, as they are told to whoever was away."""
-        found = rows.since(connection, name, after, PAGE_EVENTS)
+        found = rows.since(connection, name, after, limit)
         told: dict[int, Data] = {}
         for load in set(self._loads.values()):
             mine = [event for event in found if self._loads.get(event.name) is load]
             if mine:
                 told |= {e.seq: data for e, data in zip(mine, load(connection, mine), strict=True) if data is not None}
-        now = time.time()
-        frames = frames_of([_text(event, told.get(event.seq), now) for event in found])
-        return _Page(frames, len(found), found[-1].seq if found else after)
+        now, frames, at = time.time(), list[_Frame](), 0
+        for written, count in portions_of([_text(event, told.get(event.seq), now) for event in found]):
+            at += count
+            frames.append(_Frame(written, found[at - 1].seq))
+        return _Page(frames, after, len(found) < limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    written: bytes
+    seq: int  # of its last event
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    frames: list[bytes]
-    count: int
-    seq: int
+    frames: list[_Frame]
+    after: int
+    is_last: bool
 
-    @property
-    def is_last(self) -> bool:
-        return self.count < PAGE_EVENTS
+
+def _limit_after(page: _Page, limit: int) -> int:
+    """How many events the next page may have, for it to be of a good size if they are as large as these."""
+    written = sum(len(frame.written) for frame in page.frames)
+    return max(LEAST_EVENTS, min(MOST_EVENTS, 4 * limit, limit * PAGE_BYTES // max(1, written)))
 
 
 def _text(event: Event, told: Data | None, now: float) -> bytes:

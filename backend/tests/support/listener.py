@@ -56,7 +56,11 @@ class Listener:
             self._address, additional_headers=self._headers, compression=None, sock=connection, max_size=None
         )
         self._reader = asyncio.create_task(self._read(self._socket))
-        await self.hears("hello")
+        try:
+            await self.hears("hello")
+        except BaseException:  # given up before it was greeted
+            await self.breaks()
+            raise
         return self
 
     async def leaves(self) -> None:
@@ -79,6 +83,7 @@ class Listener:
 
     def reads_again(self) -> None:
         assert self._socket is not None
+        self._socket.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._socket.transport.resume_reading()
 
     async def says(self, message: str | bytes) -> None:
