@@ -1,24 +1,26 @@
 """People who talk beside a page, and what their inboxes hold of it, by a real writer and its projections."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 
+from quillroom.core.chat import Draft
 from quillroom.core.member import Person, Role
-from quillroom.core.notify import mentioned
 from quillroom.services import inboxes
 from quillroom.services.access import Access
+from quillroom.services.chat import Chat
 from quillroom.services.notices import Notices
-from quillroom.services.notification_wire import face
 from quillroom.services.notifications import Notifications
-from quillroom.services.people import new_id
+from quillroom.services.people import colour_of, new_id
 from quillroom.services.preferences import Choices
 from quillroom.services.projections import Projections
 from quillroom.services.sharing import Shares
-from quillroom.store import deliveries, documents, events, people
+from quillroom.store import deliveries, documents, people
 from quillroom.store import notifications as rows
 from quillroom.store.access import grant
 from quillroom.store.database import Connection, Database
@@ -47,6 +49,7 @@ class House:
         access = Access(database, is_open=False)
         self.choices = Choices(database, self.writer, access)
         self.notifications = Notifications(database, self.writer, access)
+        self._chat = Chat(self.writer, access)
         self.shares = Shares(database, self.writer, access)
 
     def __enter__(self) -> Self:
@@ -95,53 +98,29 @@ class House:
         self.does(write)
         return ids
 
-    # -- the conversation: rows and events as the chat writes them
+    # -- the conversation, by the real chat
 
-    def says(self, author: str, text: str | None, reply_to: str | None = None, page: str = PAGE) -> str:
-        def write(connection: Connection) -> str:
-            seq, id = events.next_seq(connection, f"doc:{page}"), new_id()
-            row = MessageRow(
-                id=id, document=page, seq=seq, author=author, client_id=id, at=time.time(), text=text, reply_to=reply_to
-            )
-            connection.execute(insert(_MESSAGE).values(**row.model_dump()))
-            self._tells(connection, "message.sent", author, id, seq)
-            return id
-
-        return self.does(write)
+    def says(self, author: str, text: str, reply_to: str | None = None) -> str:
+        """Its id."""
+        draft = Draft(new_id(), text, reply_to=reply_to)
+        told, _ = self._chats(lambda chat: chat.post(member(author), PAGE, draft))
+        return str(told["id"])
 
     def edits(self, id: str, text: str) -> None:
-        def write(connection: Connection) -> None:
-            connection.execute(update(_MESSAGE).where(_MESSAGE.c.id == id).values(text=text, edited_at=time.time()))
-            self._tells(connection, "message.edited", self._message(connection, id).author, id)
-
-        self.does(write)
+        row = self.asks(lambda c: self._message(c, id))
+        self._chats(lambda chat: chat.edit(member(row.author), id, row.revision, text))
 
     def recalls(self, id: str) -> None:
-        def write(connection: Connection) -> None:
-            connection.execute(update(_MESSAGE).where(_MESSAGE.c.id == id).values(text=None, recalled_at=time.time()))
-            self._tells(connection, "message.recalled", self._message(connection, id).author, id)
+        row = self.asks(lambda c: self._message(c, id))
+        self._chats(lambda chat: chat.recall(member(row.author), id))
 
-        self.does(write)
+    def _chats(self, do: Callable[[Chat], Coroutine[Any, Any, T]]) -> T:
+        """In a loop of its own: whoever calls may be in one, and waits."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(do(self._chat))).result(20)
 
     def _message(self, connection: Connection, id: str) -> Any:
         return connection.execute(select(_MESSAGE).where(_MESSAGE.c.id == id)).one()
-
-    def _tells(self, connection: Connection, name: str, actor: str, id: str, seq: int | None = None) -> None:
-        row, who = self._message(connection, id), people.get_person(connection, actor)
-        assert who is not None
-        message = {
-            "id": id,
-            "seq": row.seq,
-            "document": row.document,
-            "author": face(who),
-            "text": row.text,
-            "reply_to": row.reply_to,
-            "mentions": mentioned(row.text),
-        }
-        events.append(
-            connection, topic=f"doc:{row.document}", name=name, actor=actor, seq=seq,
-            data={"message": id}, told={"message": message},
-        )  # fmt: skip
 
     def reads_chat(self, person: str, id: str) -> None:
         """Up to this message."""
@@ -196,4 +175,4 @@ class House:
 
 def member(id: str) -> Person:
     """As a request comes from them."""
-    return Person(id, "laptop", id.title(), "#000000", kind="member", is_member=True, session="s")
+    return Person(id, "laptop", id.title(), colour_of(id), kind="member", is_member=True, session="s")

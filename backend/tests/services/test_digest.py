@@ -119,7 +119,7 @@ async def test_what_does_not_wait_any_more_is_in_no_mail(office: Office, what: s
         await office.house.choices.choose_notifications(member("bob"), {"events": {"mention": {"mail": False}}})
     else:
         office.house.does(lambda c: people.change_person(c, "bob", suspended_at=2.0))
-    office.house.says("bob", "@[Cem](person:cem)")
+    office.house.says("ann", "@[Cem](person:cem)")
     await office.five_minutes_pass()
     (letter,) = await office.brings(1)
     await office.is_done()

@@ -196,7 +196,7 @@ async def test_what_changed_before_it_left_is_asked_again(street: Street, what: 
         house.reads_chat("bob", said)
     street.active.clear()
     street.hurries()
-    house.says("bob", "@[Cem](person:cem)")
+    house.says("ann", "@[Cem](person:cem)")
     await street.comes(1)
     await street.is_idle()
     assert [came.path for came in street.service.came] == ["/other"]
