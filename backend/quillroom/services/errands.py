@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from quillroom.services.errors import TryLater
 from quillroom.services.people import committed
 from quillroom.store import deliveries as rows
+from quillroom.store import notifications
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
 from quillroom.store.tables import DeliveryRow
@@ -27,6 +28,10 @@ PEOPLE_AT_ONCE = 16
 LEASE_SECONDS = 30.0
 LOOK_SECONDS = 15.0  # another server may have queued something
 TROUBLE_SECONDS = 2.0
+TIDY_SECONDS = 3600.0
+TIDIED_AT_ONCE = 1000
+READ_SECONDS = 90 * 24 * 3600.0  # lines that were read go after so long
+LOST_SECONDS = 2 * 24 * 3600.0  # a task that nobody does any more: mail was turned off, say
 _TROUBLE = (DBAPIError, GivenUp, TryLater)
 _log = logging.getLogger(__name__)
 Do = Callable[[DeliveryRow], Awaitable[None]]
@@ -39,6 +44,7 @@ class Errands:
         self._database = database
         self._writer = writer
         self._ways: dict[str, Do] = {}
+        self._tidied_at = 0.0
         self._woken = asyncio.Event()
         self._turn = asyncio.Semaphore(PEOPLE_AT_ONCE)
         self._lanes: dict[str, deque[DeliveryRow]] = {}  # what is claimed, for each person in order
@@ -81,6 +87,9 @@ class Errands:
     async def _claim(self) -> bool:
         """Begin what is due; whether there may be more."""
         now = time.time()
+        if now - self._tidied_at > TIDY_SECONDS:
+            self._tidied_at = now
+            self._writer.attempt(lambda c: _tidy(c, now))
         due = await self._next_due()
         if due is None or due > now:
             return False
@@ -119,3 +128,8 @@ class Errands:
 
     async def _next_due(self) -> float | None:
         return await asyncio.to_thread(self._database.read, lambda c: rows.next_due(c, self._ways.keys()))
+
+
+def _tidy(connection: Connection, now: float) -> None:
+    notifications.remove_old(connection, now - READ_SECONDS, TIDIED_AT_ONCE)
+    rows.remove_old(connection, now - LOST_SECONDS)

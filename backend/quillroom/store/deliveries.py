@@ -75,6 +75,11 @@ def done(connection: Connection, ids: Collection[str]) -> None:
     connection.execute(delete(_DELIVERY).where(_DELIVERY.c.id.in_(list(ids))))
 
 
+def remove_old(connection: Connection, before: float) -> None:
+    """What was queued before this will not be done any more."""
+    connection.execute(delete(_DELIVERY).where(_DELIVERY.c.created_at < before))
+
+
 def remains(connection: Connection, id: str) -> bool:
     """Whether it is still to be done: it may have been withdrawn since it was claimed."""
     return connection.execute(select(_DELIVERY.c.id).where(_DELIVERY.c.id == id)).first() is not None

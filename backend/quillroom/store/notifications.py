@@ -175,13 +175,10 @@ def remove(connection: Connection, ids: Collection[str]) -> None:
     connection.execute(delete(_NOTIFICATION).where(_NOTIFICATION.c.id.in_(list(ids))))
 
 
-def remove_old(connection: Connection, before: float, limit: int) -> int:
-    """Remove at most so many that were read before this; how many there were."""
-    query = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.read_at < before).limit(limit)
-    ids = list(connection.execute(query).scalars())
-    if ids:
-        remove(connection, ids)
-    return len(ids)
+def remove_old(connection: Connection, before: float, limit: int) -> None:
+    """Remove at most so many that were read before this."""
+    old = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.read_at < before).limit(limit)
+    remove(connection, list(connection.execute(old).scalars()))
 
 
 def _rows(connection: Connection, query: Any) -> list[NotificationRow]:

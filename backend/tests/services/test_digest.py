@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator
 from email.message import EmailMessage
 
@@ -9,18 +10,18 @@ import pytest
 from sqlalchemy import update
 
 from quillroom.services.digest import Digest
-from quillroom.services.errands import Errands
+from quillroom.services.errands import READ_SECONDS, Errands
 from quillroom.services.mail import Mail
 from quillroom.settings import Smtp
 from quillroom.store import people
 from quillroom.store.database import Database
 from quillroom.store.statements import table
-from quillroom.store.tables import DeliveryRow
+from quillroom.store.tables import DeliveryRow, NotificationRow
 from services.house import PAGE, House, member
 from support.mailbox import Mailbox
 
 BOB = "@[Bob](person:bob)"
-_DELIVERY = table(DeliveryRow)
+_DELIVERY, _NOTIFICATION = table(DeliveryRow), table(NotificationRow)
 
 
 class Office:
@@ -136,3 +137,18 @@ async def test_who_is_here_gets_no_mail_until_they_have_gone_without_reading(off
     office.active.clear()
     await office.five_minutes_pass()
     assert [each["To"] for each in await office.brings(2)] == ["cem@example.org", "bob@example.org"]
+
+
+async def test_what_was_read_long_ago_goes_by_itself(office: Office) -> None:
+    old, new = (office.house.says("ann", f"{BOB} {words}") for words in ("old", "new"))
+    office.house.reads_chat("bob", new)
+    long_ago = time.time() - READ_SECONDS - 1
+    row = update(_NOTIFICATION).where(_NOTIFICATION.c.message == old).values(read_at=long_ago)
+    office.house.does(lambda c: c.execute(row))
+    running = asyncio.create_task(Errands(office.house.database, office.house.writer).run())
+    async with asyncio.timeout(15):
+        while office.house.heard_by(old):
+            await office.errands.follow([])
+            await asyncio.sleep(0.02)
+    running.cancel()
+    assert office.house.heard_by(new) == {"bob": "mention"}
