@@ -4,13 +4,15 @@ import json
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import EventRow
 
 _EVENT = table(EventRow)
+_APPEND = insert(_EVENT)
+_HEAD = select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == bindparam("topic"))
 _KEPT = "quillroom_events"
 
 
@@ -47,11 +49,8 @@ def append(
     """
     place = next_seq(connection, topic) if seq is None else seq
     event = Event(topic, place, name, actor, time.time(), data, told)
-    connection.execute(
-        insert(_EVENT).values(
-            topic=topic, seq=event.seq, name=name, actor=actor, at=event.at, data=json.dumps(data, ensure_ascii=False)
-        )
-    )
+    row = {"topic": topic, "seq": event.seq, "name": name, "actor": actor, "at": event.at}
+    connection.execute(_APPEND, {**row, "data": json.dumps(data, ensure_ascii=False)})
     connection.info.setdefault(_KEPT, []).append(event)
     return event
 
@@ -64,8 +63,7 @@ def next_seq(connection: Connection, topic: str) -> int:
 
 def head(connection: Connection, topic: str) -> int:
     """The place of the newest event; 0 when there is none."""
-    newest = connection.execute(select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == topic)).scalar()
-    return newest or 0
+    return connection.execute(_HEAD, {"topic": topic}).scalar() or 0
 
 
 def since(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
