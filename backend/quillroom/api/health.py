@@ -41,6 +41,7 @@ async def metrics(request: Request) -> Response:
     lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
     lines += [*process(), *_lag(context.lag), *_sockets(context), *_documents(context.rooms)]
     lines += [*_topics(context.live.topics), *_upkeep(context.upkeep)]
+    lines += counters("app_push_total", "Push messages by what came of them.", "result", context.push.results)
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 
 

@@ -52,7 +52,7 @@ class Push:
         self._is_open = is_open
         self._is_active = is_active
         self._left: dict[str, float] = {}  # who closed our page a moment ago
-        self.results: dict[str, int] = {}
+        self.results = dict.fromkeys(("sent", "later", "gone", "refused"), 0)
 
     def left(self, person: str | None) -> None:
         """Somebody closed our page: perhaps they come back at once, or have just seen it there."""
@@ -117,7 +117,7 @@ class Push:
             _log.info("A push message waits: %s", problem)
             answer = Answer(0, None)
         result = result_of(answer.status)
-        self.results[result] = self.results.get(result, 0) + 1
+        self.results[result] += 1
         if result == "refused":
             _log.warning("A push service answered %d: the message is given up", answer.status)
         await self._write(lambda c: self._settle(c, task, to, answer))

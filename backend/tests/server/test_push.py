@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from support.push_service import PushService
-from support.server import Server
+from support.server import Server, run
 from support.team import Mate
 
 
@@ -72,6 +73,44 @@ async def test_who_has_our_page_open_hears_there_and_not_on_the_phone(
     assert (await ann.gets("/api/notifications"))["unread"] == 1
     await listening.leaves()
     assert service.tries == []
+
+
+async def test_a_mention_is_on_the_phone_and_a_recall_takes_it_from_there(
+    ann: Mate, closed_server: Server, service: PushService
+) -> None:
+    bob = await Mate(closed_server, "Bob").comes()
+    page = await ann.makes("Harbour")
+    await bob.does("POST", "/api/push/subscriptions", **service.phone("bob").subscription)
+    text = f"@[Bob](person:{bob.id}) the secret word"
+    said = await ann.does("POST", f"/api/documents/{page}/messages", text=text)
+    service.waits(lambda: len(service.came) == 1)
+    shown = service.came[0]
+    assert (shown.path, shown.payload["kind"], shown.payload["message"]) == ("/bob", "mention", said["id"])
+    assert (shown.payload["title"], shown.payload["preview"]) == ("Harbour", None)
+    await ann.does("DELETE", f"/api/messages/{said['id']}")
+    service.waits(lambda: len(service.came) == 2)
+    closing = service.came[1]
+    assert (closing.payload["kind"], closing.payload["why"]) == ("close", "recalled")
+    assert (closing.payload["id"], closing.payload["tag"]) == (shown.payload["id"], shown.payload["tag"])
+    assert closing.headers["Topic"] == shown.headers["Topic"]
+    async with httpx.AsyncClient(base_url=closed_server.url) as web:
+        assert 'app_push_total{result="sent"} 2' in (await web.get("/metrics")).text
+    await bob.leaves()
+
+
+async def test_a_backup_takes_the_key_along(
+    ann: Mate, closed_server: Server, service: PushService, tmp_path: Path
+) -> None:
+    """Another key would end every subscription."""
+    key = (await ann.gets("/api/push/key"))["key"]
+    file, data = tmp_path / "kept.backup", tmp_path / "elsewhere"
+    assert run("backup", file, "--data", closed_server.data).returncode == 0
+    assert run("restore", file, "--data", data).returncode == 0
+    other = Server(data, is_open=False).start()
+    again = Mate(other, "Ann")
+    assert (await (await again.comes()).gets("/api/push/key"))["key"] == key
+    await again.leaves()
+    other.stop()
 
 
 async def test_a_subscription_ends_with_its_session(ann: Mate, closed_server: Server, service: PushService) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from quillroom.services.notices import AT_ONCE
 from quillroom.services.people import begin_session
+from quillroom.services.projections import Projections
 from quillroom.services.sessions import end_sessions
 from quillroom.store import deliveries, people
 from quillroom.store.database import Database
 from services.house import PAGE, House, member
+from store.scribe import Scribe
 
 BOB, CEM = "@[Bob](person:bob)", "@[Cem](person:cem)"
 
@@ -200,6 +202,25 @@ def test_a_message_to_many_who_watch_reaches_each_once_in_bounded_steps(house: H
     assert set(heard) == set(many)
     assert list(heard.values()).count("mention") == 1
     assert max(steps) <= AT_ONCE
+
+
+def test_two_servers_that_tell_the_same_people_tell_each_once(database: Database) -> None:
+    with House(database) as house:
+        many = house.has_people(AT_ONCE + 30)
+        for person in many:
+            house.watches(person, "watch")
+        said = house.says("ann", "hello all")
+        (task,) = house.does(lambda c: deliveries.claim(c, ["inbox"], 1e12, 0.0, 1))
+        projections = Projections()
+        projections.add(house.notices.names, house.notices.project)
+        with Scribe(database, project=projections.run) as other:
+            # Both begin at the first of them, as if a lease had run out while the first server was still at it.
+            both = [writer.execute(lambda c: house.notices.spread(c, task)) for writer in (house.writer, other.writer)]
+            for each in both:
+                each.result(20)
+        assert list(house.heard_by(said)) == many[:AT_ONCE]
+        events = "SELECT count(*) FROM event WHERE name = 'notification.added'"
+        assert house.asks(lambda c: c.exec_driver_sql(events).scalar_one()) == AT_ONCE == house.lines()
 
 
 def test_what_is_recalled_is_not_told_to_the_rest_of_the_many(house: House) -> None:
