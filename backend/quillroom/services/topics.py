@@ -5,6 +5,7 @@ lost access hears nothing that was committed behind that.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from quillroom.services.errors import Invalid, NotFound
 from quillroom.store import events as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
+
+_log = logging.getLogger(__name__)
 
 LEAST_EVENTS, MOST_EVENTS = 16, 500
 PAGE_BYTES = 512 * 1024
@@ -154,10 +157,16 @@ class Topics:
     def on_event(self, event: Event, now: float) -> None:
         """Something was committed; it is sent by the next `flush`."""
         topic = self._topics.get(event.topic)
-        if topic is not None:
-            told = event.told if event.name in self._loads else None
-            topic.tell(Said(event.seq, _text(event, told, now), event.at))
-            self.counters.count(event.name if told is not None else "noted", "told")
+        if topic is None:
+            return
+        told = event.told if event.name in self._loads else None
+        try:
+            text = _text(event, told, now)
+        except (TypeError, ValueError):  # no JSON: the fault of who told it must not hold up what else was committed
+            _log.exception("What was told of %s cannot be said", event.name)
+            text, told = _text(event, None, now), None
+        topic.tell(Said(event.seq, text, event.at))
+        self.counters.count(event.name if told is not None else "noted", "told")
 
     def tell(self, name: str, event: str, data: Data, now: float) -> None:
         """The same for what has no place in the log."""

@@ -254,3 +254,20 @@ async def test_what_was_refused_or_taken_along_is_in_the_audit_log_once_a_minute
     assert sorted(found, key=str) == [
         ("administer", None), ("markdown", team.page), ("trash", team.page), ("write", team.page),
     ]  # fmt: skip
+
+
+async def test_who_administers_no_more_hears_no_more_of_how_the_server_does(team: Team) -> None:
+    await team.ann.request("PATCH", f"/api/people/{team.bob.id}", json={"is_operator": True})
+    hears = await Listener(team.server.url, team.bob.headers).joins()
+    await hears.does("follow", topic="ops")
+    await team.ann.request("PATCH", f"/api/people/{team.bob.id}", json={"is_operator": False})
+    assert (await hears.hears("unfollowed", seconds=SECONDS))["data"] == {"topic": "ops", "why": "access_ended"}
+    assert await hears.is_answered("follow", {"topic": "ops"}) == "not_found"
+    await hears.leaves()
+
+
+async def test_who_is_suspended_hears_nothing_more(team: Team) -> None:
+    hears = await Listener(team.server.url, team.bob.headers).joins()
+    await hears.does("follow", topic=f"user:{team.bob.id}")
+    await team.ann.request("PATCH", f"/api/people/{team.bob.id}", json={"is_suspended": True})
+    await hears.is_sent_away(Close.SIGNED_OUT)

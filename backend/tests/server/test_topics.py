@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from quillroom.api.live import OUTBOX_BYTES
+from quillroom.api.live import LONG_SECONDS, OUTBOX_BYTES
 from quillroom.api.socket import STUCK_SECONDS
 from server.test_metrics import read
 from support.follower import Follower
@@ -240,3 +240,18 @@ async def test_g3_a_server_that_is_killed_between_the_commit_and_the_answer_leav
     assert set(acknowledged) <= set(kept)
     assert follower.places == list(range(1, 121))
     await follower.is_cut()
+
+
+async def test_while_the_disk_keeps_a_command_waiting_the_server_still_says_that_it_is_there(
+    ann: Mate, server: Server
+) -> None:
+    page, ear = await ann.makes("Harbour"), await ann.listens()
+    with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        saying = asyncio.create_task(ear.does("message.send", document=page, client_id="a-client-id", text="late"))
+        await asyncio.sleep(LONG_SECONDS + 0.2)  # only then is it looked at before its turn
+        assert await ear.is_answered("ping", {}) == "pong"
+        assert not saying.done()
+        other.execute("ROLLBACK")
+    assert (await saying)["message"]["text"] == "late"
+    await ear.leaves()

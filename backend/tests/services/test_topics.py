@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from quillroom.core.outbox import Outbox
 from quillroom.services.access import Access, load_acl
 from quillroom.services.errors import NotFound
 from quillroom.services.live import Live
+from quillroom.services.topics import Gone
 from quillroom.store import access, documents, people
 from quillroom.store.database import Database
 from quillroom.store.events import Event
@@ -138,3 +140,34 @@ async def test_what_piles_up_meanwhile_has_a_bound_and_who_waited_follows_again(
         live.on_round(Round(0.0, [], 0.0, (Event(TOPIC, n, "message.sent", None, 0.0, {}, big),)))
     assert [each["data"] for each in ear.told] == [{"topic": TOPIC, "why": "behind"}]
     assert live.followers(TOPIC) == []
+
+
+async def test_what_cannot_be_said_is_noted_and_holds_up_nothing(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+    live.told(["message.sent"], lambda connection, events: [None for _ in events])
+    ear = await Ear(live).follows(TOPIC)
+    events = [
+        Event(TOPIC, 1, "message.sent", None, 0.0, {}, {"message": {1, 2}}),
+        Event(TOPIC, 2, "message.sent", None, 0.0, {}, {"message": "fine"}),
+    ]
+    live.on_round(Round(0.0, [], 0.0, tuple(events)))
+    assert [(each["event"], each["seq"]) for each in ear.told] == [("noted", 1), ("message.sent", 2)]
+    assert "cannot be said" in caplog.text
+
+
+async def test_coming_and_going_at_any_moment_leaves_nothing_behind(live: Live, seed: int) -> None:
+    by_chance = random.Random(seed)
+    for _ in range(200):
+        ear = Ear(live)
+        live.enter(ear.member)
+        coming = [asyncio.create_task(ear.follows(topic)) for topic in (TOPIC, "user:ann", "user:bob")]
+        await asyncio.sleep(by_chance.choice([0.0, 0.0, 0.001, 0.003]))
+        happens(live, "favourites.changed", topic="user:ann", seq=1)
+        if by_chance.random() < 0.3:
+            ear.member.outbox.pause(0.0)  # type: ignore[union-attr]
+            live.greet(ear.member)
+        live.leave(ear.member)
+        await asyncio.wait(coming)
+        assert all(each.exception() is None or isinstance(each.exception(), Gone | NotFound) for each in coming)
+    assert len(live.topics) == len(live.hub) == 0
+    for left in (live.topics._of, live.topics._fleeting, live._full, live._catching_up):
+        assert not left
