@@ -25,8 +25,7 @@ from quillroom.services.workspace_settings import read_settings
 from quillroom.store import audit, events, files
 from quillroom.store import messages as rows
 from quillroom.store.database import Connection
-from quillroom.store.messages import Parts
-from quillroom.store.tables import MessageRow
+from quillroom.store.messages import Message, Parts
 from quillroom.store.writer import Writer
 
 SENT, EDITED, RECALLED = "message.sent", "message.edited", "message.recalled"
@@ -35,7 +34,7 @@ NAMES = (SENT, EDITED, RECALLED, REACTED, PINNED, UNPINNED)
 MESSAGES_AT_ONCE, SECONDS_EACH = 20, 0.5
 
 # What became of a message: the name of the event, or None where nothing changed.
-Change = Callable[[Connection, MessageRow, Role], str | None]
+Change = Callable[[Connection, Message, Role], str | None]
 
 
 class Chat:
@@ -73,7 +72,7 @@ class Chat:
         """Say it otherwise. Raises NotAllowed unless it is one's own, Conflict when it is not at that revision."""
         _, author = _named(person)
 
-        def change(connection: Connection, row: MessageRow, role: Role) -> str | None:
+        def change(connection: Connection, row: Message, role: Role) -> str | None:
             if row.author != author:
                 raise self._refusal(person, "edit", row, "Only who wrote a message can edit it.")
             _demand_there(row)
@@ -96,7 +95,7 @@ class Chat:
         """
         _, by = _named(person)
 
-        def change(connection: Connection, row: MessageRow, role: Role) -> str | None:
+        def change(connection: Connection, row: Message, role: Role) -> str | None:
             if row.author != by and role is not Role.MANAGE:
                 sentence = "Only who wrote a message, or manages the page, can recall it."
                 raise self._refusal(person, "recall", row, sentence)
@@ -119,7 +118,7 @@ class Chat:
         """Give an emoji or take it away. Idempotent. Raises Conflict where there are too many."""
         _, by = _named(person)
 
-        def change(connection: Connection, row: MessageRow, role: Role) -> str | None:
+        def change(connection: Connection, row: Message, role: Role) -> str | None:
             _demand_there(row)
             given = rows.parts(connection, [row.id])[row.id].reactions
             if is_on == (by in given.get(emoji, ())):
@@ -138,7 +137,7 @@ class Chat:
         """Keep it in sight of everyone, or no more. Idempotent. What another one pinned only who manages unpins."""
         _, by = _named(person)
 
-        def change(connection: Connection, row: MessageRow, role: Role) -> str | None:
+        def change(connection: Connection, row: Message, role: Role) -> str | None:
             _demand_there(row)
             if is_on == (row.pinned_at is not None):
                 return None
@@ -162,7 +161,7 @@ class Chat:
         if draft.reply_to is not None and (rows.place(connection, draft.reply_to) or ("", 0))[0] != document:
             raise Invalid("The message that this one answers is not in this chat.")
         quote = None if draft.quote is None else {"text": draft.quote.text, "anchor": draft.quote.anchor}
-        row = MessageRow(
+        row = Message(
             id=new_id(),
             document=document,
             seq=seq,
@@ -191,7 +190,7 @@ class Chat:
         named = [each for each in chat.mentioned(text) if each != author]
         return sorted(self._access.readers(connection, document, named)) if named else []
 
-    def _refusal(self, person: Person | None, what: str, row: MessageRow, sentence: str) -> NotAllowed:
+    def _refusal(self, person: Person | None, what: str, row: Message, sentence: str) -> NotAllowed:
         self._access.on_refused(person, f"{what} a message", row.document)
         return NotAllowed(sentence)
 
@@ -225,7 +224,7 @@ def _named(person: Person | None) -> tuple[Person, str]:
     return person, person.id
 
 
-def _original(connection: Connection, row: MessageRow, document: str, draft: Draft) -> Told:
+def _original(connection: Connection, row: Message, document: str, draft: Draft) -> Told:
     """What was sent before; a recalled one has forgotten what it said, and is itself whatever comes under its id."""
     is_same = row.document == document and row.fingerprint in (None, draft.fingerprint(document))
     if not is_same:
@@ -233,18 +232,18 @@ def _original(connection: Connection, row: MessageRow, document: str, draft: Dra
     return messages_as_told(connection, [row.id])[row.id]
 
 
-def _demand_there(row: MessageRow) -> None:
+def _demand_there(row: Message) -> None:
     if row.recalled_at is not None:
         raise Conflict("recalled", "This message was recalled.")
 
 
-def _demand_in_time(connection: Connection, row: MessageRow, now: float) -> None:
+def _demand_in_time(connection: Connection, row: Message, now: float) -> None:
     seconds = read_settings(connection).recall_seconds
     if not chat.may_still_recall(row.at, seconds, now):
         said = f"within {seconds} seconds" if seconds else "by who manages the page only"
         raise Conflict("too_late", f"A message can be recalled {said}.")
 
 
-def _changed(connection: Connection, row: MessageRow) -> Conflict:
+def _changed(connection: Connection, row: Message) -> Conflict:
     present = messages_as_told(connection, [row.id])[row.id]
     return Conflict("changed", f"The message is at revision {row.revision} by now.", {"message": present})

@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-from sqlalchemy import Row
 
 from quillroom.services.people import colour_of, shown
 from quillroom.services.wire import iso
 from quillroom.store import files, people
 from quillroom.store import messages as rows
 from quillroom.store.database import Connection
-from quillroom.store.messages import Parts
-from quillroom.store.tables import MessageRow, PersonRow
+from quillroom.store.messages import Message, Parts
+from quillroom.store.tables import PersonRow
 
 Told = dict[str, object]
 Shown = dict[str, str | None]
@@ -27,7 +24,7 @@ def messages_as_told(connection: Connection, ids: Iterable[str]) -> dict[str, To
     return {id: as_told(row, authors, hanging[id], attached.get(id, [])) for id, row in found.items()}
 
 
-def as_told(row: MessageRow | Row[Any], people: Mapping[str, Shown], parts: Parts, files: list[Told]) -> Told:
+def as_told(row: Message, people: Mapping[str, Shown], parts: Parts, files: list[Told]) -> Told:
     """One message; `people` holds whoever did something to it."""
     return {
         "id": row.id,
@@ -63,6 +60,6 @@ def _deed(at: float | None, by: str | None, people: Mapping[str, Shown]) -> Told
     return None if at is None or by is None else {"at": iso(at), "by": people[by]}
 
 
-def _named(messages: Iterable[Row[Any]]) -> set[str]:
+def _named(messages: Iterable[Message]) -> set[str]:
     named = {person for row in messages for person in (row.author, row.recalled_by, row.pinned_by)}
     return {person for person in named if person is not None}

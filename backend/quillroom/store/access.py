@@ -1,9 +1,9 @@
 """Rows that say who may see what."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, literal, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, literal, select
 
 from quillroom.store.statements import table
 from quillroom.store.tables import DocumentRow, GrantRow, LinkVisitRow
@@ -27,6 +27,12 @@ _CHAIN = _START.union_all(
     select(*_COLUMNS, _START.c.depth + 1).where(_DOCUMENT.c.id == _START.c.parent, _START.c.depth < DEPTH_LIMIT)
 )
 _LEVELS = select(_CHAIN).order_by(_CHAIN.c.depth)
+_LEVELS_OF_ONE = (
+    select(_CHAIN, _GRANT.c.role.label("role"), _VISIT.c.person.label("visitor"))
+    .outerjoin(_GRANT, (_GRANT.c.document == _CHAIN.c.id) & (_GRANT.c.person == bindparam("person")))
+    .outerjoin(_VISIT, (_VISIT.c.document == _CHAIN.c.id) & (_VISIT.c.person == bindparam("person")))
+    .order_by(_CHAIN.c.depth)
+)
 
 _ROOT = select(_DOCUMENT.c.id, literal(0).label("depth")).where(
     _DOCUMENT.c.id.in_(bindparam("documents", expanding=True))
@@ -37,9 +43,7 @@ _TREE = _ROOT.union_all(
 
 _IDS: BindParameter[str] = bindparam("documents", expanding=True)
 _GRANTS = select(_GRANT.c.document, _GRANT.c.person, _GRANT.c.role).where(_GRANT.c.document.in_(_IDS))
-_GRANTS_OF_ONE = _GRANTS.where(_GRANT.c.person == bindparam("person"))
 _VISITS = select(_VISIT.c.document, _VISIT.c.person).where(_VISIT.c.document.in_(_IDS))
-_VISITS_OF_ONE = _VISITS.where(_VISIT.c.person == bindparam("person"))
 
 
 class LevelRow(NamedTuple):
@@ -57,29 +61,34 @@ class LevelRow(NamedTuple):
 
 def levels(connection: Connection, document: str, person: str | None = None) -> list[LevelRow]:
     """A document, itself first, and the pages above it, for one person or (None) for all; [] when there is none."""
-    rows = connection.execute(_LEVELS, {"document": document}).mappings().all()
+    if person is not None:
+        return _levels_of_one(connection, document, person)
+    rows = connection.execute(_LEVELS, {"document": document}).all()
     if not rows:
         return []
-    wanted = {"documents": [row["id"] for row in rows], "person": person}
+    wanted = {"documents": [row.id for row in rows]}
     grants: dict[str, dict[str, str]] = {}
-    for id, who, role in connection.execute(_GRANTS if person is None else _GRANTS_OF_ONE, wanted):
+    for id, who, role in connection.execute(_GRANTS, wanted):
         grants.setdefault(id, {})[who] = role
     visitors: dict[str, set[str]] = {}
-    for id, who in connection.execute(_VISITS if person is None else _VISITS_OF_ONE, wanted):
+    for id, who in connection.execute(_VISITS, wanted):
         visitors.setdefault(id, set()).add(who)
+    return [_level(row, grants.get(row.id, {}), frozenset(visitors.get(row.id, ()))) for row in rows]
+
+
+def _levels_of_one(connection: Connection, document: str, person: str) -> list[LevelRow]:
+    """In one statement: every request and every message asks this."""
     return [
-        LevelRow(
-            row["id"],
-            row["access"],
-            row["access_role"],
-            row["link_role"],
-            row["link_expires_at"],
-            row["trashed_at"] is not None,
-            grants.get(row["id"], {}),
-            frozenset(visitors.get(row["id"], ())),
-        )
-        for row in rows
+        _level(row, {} if row.role is None else {person: row.role}, frozenset((row.visitor,) if row.visitor else ()))
+        for row in connection.execute(_LEVELS_OF_ONE, {"document": document, "person": person})
     ]
+
+
+def _level(row: Row[Any], grants: dict[str, str], visitors: frozenset[str]) -> LevelRow:
+    is_trashed = row.trashed_at is not None
+    return LevelRow(
+        row.id, row.access, row.access_role, row.link_role, row.link_expires_at, is_trashed, grants, visitors
+    )
 
 
 def subtrees(connection: Connection, documents: Collection[str]) -> set[str]:

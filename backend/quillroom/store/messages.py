@@ -1,10 +1,9 @@
 """Rows of messages, with what hangs on them: revisions, reactions, mentions."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
 
-from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, func, insert, select, update
 
 from quillroom.store.statements import table
 from quillroom.store.tables import MentionRow, MessageRevisionRow, MessageRow, ReactionRow
@@ -41,6 +40,28 @@ LARGEST = 2**62
 
 
 @dataclass(slots=True)
+class Message:
+    """A row, as plain as the others: making a `MessageRow` takes ten times as long as reading one."""
+
+    id: str
+    document: str
+    seq: int
+    author: str
+    client_id: str
+    at: float
+    text: str | None = None
+    quote: str | None = None
+    reply_to: str | None = None
+    fingerprint: bytes | None = None
+    revision: int = 1
+    edited_at: float | None = None
+    recalled_at: float | None = None
+    recalled_by: str | None = None
+    pinned_at: float | None = None
+    pinned_by: str | None = None
+
+
+@dataclass(slots=True)
 class Parts:
     """What belongs to a message and stands in other tables. `reactions`: (emoji, people), the first given first."""
 
@@ -48,16 +69,19 @@ class Parts:
     mentions: list[str] = field(default_factory=list)
 
 
-def add(connection: Connection, message: MessageRow, mentions: Collection[str]) -> None:
+_NAMES = tuple(each.name for each in fields(Message))
+
+
+def add(connection: Connection, message: Message, mentions: Collection[str]) -> None:
     """A new one."""
-    connection.execute(_ADD, message.model_dump())
+    connection.execute(_ADD, {name: getattr(message, name) for name in _NAMES})
     _mention(connection, message.id, message.document, message.seq, mentions)
 
 
-def get(connection: Connection, id: str) -> MessageRow | None:
+def get(connection: Connection, id: str) -> Message | None:
     """The row, or None."""
     row = connection.execute(_GET, {"id": id}).mappings().first()
-    return None if row is None else MessageRow(**row)
+    return None if row is None else Message(**row)
 
 
 def place(connection: Connection, id: str) -> tuple[str, int] | None:
@@ -66,17 +90,17 @@ def place(connection: Connection, id: str) -> tuple[str, int] | None:
     return None if found is None else (found.document, found.seq)
 
 
-def find(connection: Connection, author: str, client_id: str) -> MessageRow | None:
+def find(connection: Connection, author: str, client_id: str) -> Message | None:
     """What somebody has sent under this id."""
     row = connection.execute(_FIND, {"author": author, "client_id": client_id}).mappings().first()
-    return None if row is None else MessageRow(**row)
+    return None if row is None else Message(**row)
 
 
-def many(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any]]:
-    """Those that there are, as they come: making a MessageRow takes ten times as long as reading one."""
-    found: dict[str, Row[Any]] = {}
+def many(connection: Connection, ids: Iterable[str]) -> dict[str, Message]:
+    """Those that there are."""
+    found: dict[str, Message] = {}
     for some in _portions(ids):
-        found |= {row.id: row for row in connection.execute(_MANY, {"ids": some})}
+        found |= {row["id"]: Message(**row) for row in connection.execute(_MANY, {"ids": some}).mappings()}
     return found
 
 
@@ -93,7 +117,7 @@ def parts(connection: Connection, ids: Iterable[str]) -> dict[str, Parts]:
     return found
 
 
-def edit(connection: Connection, before: MessageRow, text: str | None, mentions: Collection[str], now: float) -> None:
+def edit(connection: Connection, before: Message, text: str | None, mentions: Collection[str], now: float) -> None:
     """Another text; the one before becomes a revision."""
     written_at = before.at if before.edited_at is None else before.edited_at
     old = {"message": before.id, "revision": before.revision, "text": before.text or "", "at": written_at}

@@ -12,7 +12,7 @@ from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
 from quillroom.services.tickets import make
 from quillroom.store import access, documents, events, files, messages, people, sharing, tokens
 from quillroom.store.database import Connection, open_database
-from quillroom.store.tables import ApiTokenRow, FileRow, MessageRow, PersonRow, ShareLinkRow
+from quillroom.store.tables import ApiTokenRow, FileRow, PersonRow, ShareLinkRow
 from support.server import Server
 
 OWN, SHARED, PRIVATE, TRASHED, UNKNOWN = "own", "shared", "private", "trashed", "unknown"
@@ -184,7 +184,7 @@ class World:
         """A message in the chat of a page; its id."""
         id, topic = f"message-{self._number()}", f"doc:{page}"
         seq = events.next_seq(self.connection, topic)
-        row = MessageRow(id=id, document=page, seq=seq, author=author, client_id=id, at=time.time(), text="words")
+        row = messages.Message(id=id, document=page, seq=seq, author=author, client_id=id, at=time.time(), text="words")
         if is_pinned:
             row.pinned_at, row.pinned_by = time.time(), "owner"
         messages.add(self.connection, row, [])

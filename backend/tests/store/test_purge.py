@@ -6,7 +6,7 @@ from sqlalchemy import inspect as inspect_tables
 from quillroom.store import events, messages, people, purge
 from quillroom.store.database import Database
 from quillroom.store.statements import table
-from quillroom.store.tables import ChatCursorRow, ChatReadRow, FileRow, MessageRow, WatchRow
+from quillroom.store.tables import ChatCursorRow, ChatReadRow, FileRow, WatchRow
 from store.scribe import Replica, Scribe, new_document
 
 
@@ -98,7 +98,7 @@ def has_chat(connection: Connection, document: str, count: int) -> None:
         people.add_person(connection, id="ann", name="Ann", kind="guest", now=1.0)
     for n in range(1, count + 1):
         id, topic = f"{document}{n}", f"doc:{document}"
-        row = MessageRow(id=id, document=document, seq=n, author="ann", client_id=id, at=1.0, text="old")
+        row = messages.Message(id=id, document=document, seq=n, author="ann", client_id=id, at=1.0, text="old")
         messages.add(connection, row, ["ann"])
         messages.edit(connection, row, "new", ["ann"], 2.0)
         messages.react(connection, id, "👍", "ann", 3.0)
