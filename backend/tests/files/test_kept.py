@@ -1,5 +1,6 @@
 """Bytes of files through a backup, and what `verify` and the hourly look say of them."""
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -152,6 +153,25 @@ async def test_what_nobody_sent_for_a_day_and_what_a_crash_left_goes_at_the_next
     for id, status in ((sent, 200), (fresh, 200), (old, 404)):
         assert (await ann.fetches(id)).status_code == status
     assert (await ann.puts(going_on, 5, b"67890")).status_code == 200
+
+
+async def test_bytes_that_wait_to_be_removed_go_before_somebody_keeps_the_same_again(
+    server: Server, ann: Uploader
+) -> None:
+    words, other = hashlib.sha256(b"words").hexdigest(), "cd" * 32
+    change(server, "INSERT INTO doomed_bytes VALUES (?)", words)  # and nobody has come to it yet
+    file = (await ann.uploads("a.txt", b"words"))["id"]
+    path_of(server, other).parent.mkdir(parents=True, exist_ok=True)
+    path_of(server, other).write_bytes(b"recalled by somebody else")
+    change(server, "INSERT INTO doomed_bytes VALUES (?)", other)
+    gone = (await ann.uploads("b.txt", b"taken back"))["id"]
+    assert (await ann.account.request("DELETE", f"/api/files/{gone}")).status_code == 204
+
+    async def is_done() -> bool:
+        return not path_of(server, other).exists()
+
+    await becomes_true(is_done)
+    assert (await ann.fetches(file)).content == b"words"
 
 
 async def test_an_upload_whose_bytes_were_lost_begins_at_what_is_left(server: Server, ann: Uploader) -> None:
