@@ -1,12 +1,12 @@
 import { c, language } from "../../locales";
 
-const HOUR: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+// Made once: making one takes longer than drawing a message.
+const CLOCK = new Intl.DateTimeFormat(language(), { hour: "numeric", minute: "2-digit" });
+const FULL = new Intl.DateTimeFormat(language(), { dateStyle: "full", timeStyle: "short" });
 
-export const clockTime = (at: number | string): string =>
-  new Date(at).toLocaleTimeString(language(), HOUR);
+export const clockTime = (at: number | string): string => CLOCK.format(new Date(at));
 
-export const fullTime = (at: number | string): string =>
-  new Date(at).toLocaleString(language(), { dateStyle: "full", timeStyle: "short" });
+export const fullTime = (at: number | string): string => FULL.format(new Date(at));
 
 /** "Today", "Yesterday", "Tuesday, 3 March". */
 export function dayName(at: number, now = Date.now()): string {

@@ -31,6 +31,8 @@ const KEPT = 200;
 const KEEP_AFTER_MS = 250;
 const DELIVERED_AFTER_MS = 300;
 const PATIENCE_MS = 3000;
+/** What comes alone is shown at once, what comes in a stream this often. */
+const SHOW_EVERY_MS = 120;
 
 export interface ChatView {
   /** "alone": nothing is kept here and the server cannot be reached. */
@@ -79,6 +81,7 @@ export class Chat {
   #listeners = new Set<() => void>();
   #view: ChatView;
   #isStale = false;
+  #shownAt = 0;
   #status: ChatView["status"] = "opening";
   #tail: Window = EMPTY;
   /** Somewhere else in the past, where somebody went. */
@@ -100,7 +103,7 @@ export class Chat {
   #attempt = 0;
   #loading: Partial<Record<Asked, Promise<void>>> = {};
   #timers: Partial<
-    Record<"keep" | "deliver" | "patience" | "state", ReturnType<typeof setTimeout>>
+    Record<"keep" | "deliver" | "patience" | "state" | "show", ReturnType<typeof setTimeout>>
   > = {};
   #stops: (() => void)[] = [];
   #isOpen = false;
@@ -374,7 +377,7 @@ export class Chat {
     this.#keepSoon();
     this.#deliverSoon();
     this.#sayRead();
-    this.#changed();
+    this.#changedByOthers();
   };
 
   #putAll(messages: readonly Message[]): void {
@@ -545,7 +548,18 @@ export class Chat {
     this.#changed();
   }
 
+  #changedByOthers(): void {
+    if (Date.now() - this.#shownAt >= SHOW_EVERY_MS) this.#changed();
+    else {
+      this.#timers.show ??= setTimeout(() => {
+        delete this.#timers.show;
+        this.#changed();
+      }, SHOW_EVERY_MS);
+    }
+  }
+
   #changed(): void {
+    this.#shownAt = Date.now();
     this.#isStale = true;
     for (const listener of this.#listeners) listener();
   }
