@@ -7,9 +7,10 @@ import pytest_asyncio
 from e2e.axe import grave_faults
 from e2e.chat import chooses, field, hears, holds, message, messages, opens_chat, says, visits, waiting
 from e2e.people import asks, joins, makes, who_is
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from support.server import Server
+from support.uploader import photograph
 
 KEPT = """async (wanted) => {
     const found = [];
@@ -100,6 +101,42 @@ async def test_what_is_said_offline_waits_over_a_reload_and_arrives_once_and_in_
     await hears(bob, "before", "meanwhile", "one", "two", "three")
     await hears(ann, "before", "meanwhile", "one", "two", "three")
     await expect(waiting(ann)).to_have_count(0)
+
+
+async def test_whoever_was_offline_finds_text_picture_file_and_voice_in_order_and_is_seen_to(
+    ann: Page, bob: Page, server: Server
+) -> None:
+    await together(ann, bob, server)
+    await says(ann, "first")
+    await hears(bob, "first")
+    await bob.context.set_offline(True)
+    await says(ann, "second")
+    picture = FilePayload(name="quay.jpg", mimeType="image/jpeg", buffer=photograph(size=(640, 480)))
+    paper = FilePayload(name="plan.txt", mimeType="text/plain", buffer=b"Dredging in March")
+    for file in (picture, paper):
+        await ann.locator("input[type=file]").set_input_files([file])
+        await ann.get_by_role("list", name="Files to be sent").wait_for()
+        await ann.get_by_role("button", name="Send", exact=True).click()
+    await ann.context.grant_permissions(["microphone"])
+    await ann.get_by_role("button", name="Record a voice message").click()
+    await expect(ann.get_by_role("timer")).to_have_text("0:01", timeout=10_000)
+    await ann.get_by_role("button", name="Stop").click()
+    await ann.get_by_role("button", name="Send the recording").click()
+    await expect(messages(ann)).to_have_count(5, timeout=20_000)
+    await says(ann, "last")
+    await says(bob, "from the tunnel")
+    await expect(messages(ann)).to_have_count(6)
+    await bob.context.set_offline(False)
+    await expect(messages(bob)).to_have_count(7)
+    for at, said in enumerate(("first", "second")):
+        await expect(messages(bob).nth(at)).to_contain_text(said)
+    await expect(messages(bob).nth(2).get_by_role("button", name="Open picture")).to_be_visible()
+    await expect(messages(bob).nth(3)).to_contain_text("plan.txt")
+    await expect(messages(bob).nth(4).get_by_role("button", name="Play")).to_be_visible()
+    await expect(messages(bob).nth(5)).to_contain_text("last")
+    await expect(messages(bob).nth(6)).to_contain_text("from the tunnel")
+    await expect(messages(ann)).to_have_count(7)
+    await expect(messages(ann).nth(5).get_by_role("button", name="Seen by Bob")).to_be_visible()
 
 
 async def test_a_server_that_dies_while_it_takes_messages_ends_up_with_one_copy_of_each(
