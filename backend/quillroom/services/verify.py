@@ -10,7 +10,7 @@ from quillroom.core.known import Known
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.replay import BrokenLog, DamagedCheckpoint, checked, replay, take_in
 from quillroom.services.workers import WorkerDied, Workers
-from quillroom.store import audit, checkpoints, documents, updates
+from quillroom.store import audit, checkpoints, documents, messages, updates
 from quillroom.store.checkpoints import Checkpoint
 from quillroom.store.database import Connection, open_database
 from quillroom.store.updates import Row
@@ -68,6 +68,7 @@ def look_at(url: str, document: str) -> Verdict:
     database = open_database(url)
     try:
         head, log, taken = database.snapshot(lambda c: _read(c, document))
+        of_chat = database.snapshot(lambda c: list(messages.problems(c, document)))
     finally:
         database.close()
     problems = list(_numbers(log, head, follows_later=database.is_sqlite))
@@ -77,7 +78,7 @@ def look_at(url: str, document: str) -> Verdict:
     else:
         for checkpoint in taken:
             problems += _differences(checkpoint, log)
-    return Verdict(document, len(log), problems)
+    return Verdict(document, len(log), problems + of_chat)
 
 
 def _read(connection: Connection, document: str) -> tuple[int, list[Row], list[Checkpoint]]:

@@ -1,15 +1,29 @@
 """Rows of messages, with what hangs on them: revisions, reactions, mentions."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from quillroom.store.statements import table
-from quillroom.store.tables import MentionRow, MessageRevisionRow, MessageRow, ReactionRow
+from quillroom.store.tables import EventRow, FileRow, MentionRow, MessageRevisionRow, MessageRow, ReactionRow
 
 MESSAGE = table(MessageRow)
 MENTION = table(MentionRow)
+_EVENT = table(EventRow)
 _REVISION = table(MessageRevisionRow)
 _REACTION = table(ReactionRow)
 AT_ONCE = 500  # ids in a statement
@@ -206,6 +220,33 @@ def thread(connection: Connection, root: str, after: int, limit: int) -> Window:
     """A message and all that answers it, at any depth, behind a place."""
     ids = list(connection.execute(_THREAD, {"root": root, "after": after, "limit": limit + 1}).scalars())
     return Window(ids[:limit], has_before=after > 0, has_after=len(ids) > limit)
+
+
+# -- whether log and rows agree
+
+_IN_LOG = exists().where(
+    _EVENT.c.topic == literal("doc:").concat(MESSAGE.c.document),
+    _EVENT.c.seq == MESSAGE.c.seq,
+    _EVENT.c.name == "message.sent",
+)
+_LEFT = [exists().where(rows.c.message == MESSAGE.c.id) for rows in (_REVISION, _REACTION, MENTION, table(FileRow))]
+_SAYS = or_(MESSAGE.c.text.is_not(None), MESSAGE.c.quote.is_not(None), MESSAGE.c.fingerprint.is_not(None), *_LEFT)
+_LOG = select(func.count(), func.coalesce(func.max(_EVENT.c.seq), 0)).where(_EVENT.c.topic == bindparam("topic"))
+_ODD = select(MESSAGE.c.id).where(MESSAGE.c.document == bindparam("document")).order_by(MESSAGE.c.seq).limit(1)
+
+
+def problems(connection: Connection, document: str) -> Iterator[str]:
+    """What is wrong with a chat, in sentences."""
+    count, newest = connection.execute(_LOG, {"topic": f"doc:{document}"}).one()
+    if count != newest:
+        yield f"the log of events has {count} entries up to {newest}"
+    for condition, said in (
+        (~_IN_LOG, "is not in the log at its place"),
+        (MESSAGE.c.recalled_at.is_not(None) & _SAYS, "was recalled, and something of it is left"),
+    ):
+        odd = connection.execute(_ODD.where(condition), {"document": document}).scalar()
+        if odd is not None:
+            yield f"message {odd} {said}"
 
 
 # -- removal
