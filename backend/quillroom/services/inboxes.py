@@ -46,13 +46,29 @@ def read(connection: Connection, person: str, ids: Collection[str]) -> None:
         shown: list[object] = [row.id for row in found if row.is_shown]
         if shown:
             data: dict[str, object] = {"ids": shown, "read_at": iso(now)}
-            _tell(connection, person, "notification.changed", data, data)
+            unread = rows.unread(connection, [person])[person]
+            _tell(connection, person, "notification.changed", data, data | {"unread": unread})
 
 
-def put(connection: Connection, person: str, kind: Kind, channels: Collection[Channel], news: News, title: str) -> None:
-    """A line for somebody, and what is to leave the house for it; nothing where they heard of this before."""
-    now, is_shown = time.time(), Channel.IN_APP in channels
-    row = NotificationRow(
+def put(connection: Connection, wanted: Mapping[str, tuple[Kind, Collection[Channel]]], news: News, title: str) -> None:
+    """A line for each, and what is to leave the house for it; nothing where they heard of this before."""
+    new = [_new(person, kind, Channel.IN_APP in channels, news) for person, (kind, channels) in wanted.items()]
+    added = [row for row in new if rows.add(connection, row)]
+    unread = rows.unread(connection, [row.person for row in added if row.is_shown])
+    document: Wire = {"id": news.document, "title": title}
+    for row in added:
+        _, channels = wanted[row.person]
+        if Channel.PUSH in channels:
+            queue(connection, "push", row.person, row.id, {"document": news.document})
+        if Channel.MAIL in channels:
+            queue(connection, "mail", row.person, row.id, wait_seconds=MAIL_SECONDS)
+        if row.is_shown:
+            told: Wire = {"notification": line(row, news.actor, document, news.message), "unread": unread[row.person]}
+            _tell(connection, row.person, "notification.added", {"notification": row.id}, told)
+
+
+def _new(person: str, kind: Kind, is_shown: bool, news: News) -> rows.NewRow:
+    return rows.NewRow(
         id=new_id(),
         person=person,
         kind=kind.value,
@@ -61,19 +77,9 @@ def put(connection: Connection, person: str, kind: Kind, channels: Collection[Ch
         document=news.document,
         message=None if news.message is None else str(news.message["id"]),
         actor=None if news.actor is None else str(news.actor["id"]),
-        at=now,
+        at=time.time(),
         data=json.dumps(news.data or {}),
     )
-    if not rows.add(connection, row):
-        return
-    if Channel.PUSH in channels:
-        queue(connection, "push", person, row.id, {"document": news.document})
-    if Channel.MAIL in channels:
-        queue(connection, "mail", person, row.id, wait_seconds=MAIL_SECONDS)
-    if is_shown:
-        document: Wire = {"id": news.document, "title": title}
-        told: Wire = {"notification": line(row, news.actor, document, news.message)}
-        _tell(connection, person, "notification.added", {"notification": row.id}, told)
 
 
 def withdraw(connection: Connection, found: Collection[NotificationRow]) -> None:
@@ -84,10 +90,11 @@ def withdraw(connection: Connection, found: Collection[NotificationRow]) -> None
     _close(connection, found, "recalled")
     deliveries.withdraw(connection, ids)
     rows.remove(connection, ids)
-    for row in found:
-        if row.is_shown:
-            data: dict[str, object] = {"id": row.id}
-            _tell(connection, row.person, "notification.withdrawn", data, data)
+    shown = [row for row in found if row.is_shown]
+    unread = rows.unread(connection, [row.person for row in shown])
+    for row in shown:
+        data: dict[str, object] = {"id": row.id}
+        _tell(connection, row.person, "notification.withdrawn", data, data | {"unread": unread[row.person]})
 
 
 def _close(connection: Connection, found: Iterable[NotificationRow], why: str) -> None:
@@ -127,6 +134,5 @@ def queue(
 def _tell(
     connection: Connection, person: str, name: str, data: dict[str, object], told: dict[str, object] | None
 ) -> None:
-    """How many are unread comes with all that changes it: who was away hears of what is gone now only that it is."""
-    now = None if told is None else told | {"unread": rows.unread(connection, person)}
-    events.append(connection, topic=f"user:{person}", name=name, actor=None, data=data, told=now)
+    """How many are unread is told with all that changes it: who was away hears of what is gone only that it is."""
+    events.append(connection, topic=f"user:{person}", name=name, actor=None, data=data, told=told)

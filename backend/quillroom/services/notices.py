@@ -27,7 +27,7 @@ from quillroom.store.events import Event
 from quillroom.store.statements import table
 from quillroom.store.tables import DeliveryRow, MessageRow, PersonRow
 
-AT_ONCE = 100
+AT_ONCE = 50
 _MESSAGE = table(MessageRow)
 
 
@@ -156,6 +156,7 @@ class Notices:
         wishes = preferences_of(connection, [person.id for person in found])
         reached = deliveries.reached(connection, [person.id for person in found])
         title = tree.titles(connection, [news.document]).get(news.document, "")
+        wanted = {}
         for person in found:
             kind = concerned[person.id]
             channels = set(wishes[person.id].by(kind))
@@ -164,7 +165,8 @@ class Notices:
             if not self._has_mail or person.email is None or kind not in DIRECT:
                 channels.discard(Channel.MAIL)
             if channels:
-                put(connection, person.id, kind, channels, news, title)
+                wanted[person.id] = (kind, channels)
+        put(connection, wanted, news, title)
 
     def _who_may(self, connection: Connection, action: Action, document: str, ids: Iterable[str]) -> list[PersonRow]:
         acl = load_acl(connection, document)

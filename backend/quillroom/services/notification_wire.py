@@ -14,6 +14,7 @@ from quillroom.services.people import colour_of, shown
 from quillroom.services.wire import iso
 from quillroom.store import people, tree
 from quillroom.store.database import Connection
+from quillroom.store.notifications import NewRow
 from quillroom.store.statements import table
 from quillroom.store.tables import MessageRow, NotificationRow, PersonRow
 
@@ -26,7 +27,7 @@ def face(row: PersonRow) -> Wire:
     return dict(shown(row.id, row.name, row.colour or colour_of(row.id), row.avatar))
 
 
-def line(row: NotificationRow, actor: Wire | None, document: Wire | None, message: Wire | None) -> Wire:
+def line(row: NotificationRow | NewRow, actor: Wire | None, document: Wire | None, message: Wire | None) -> Wire:
     """One line; None: it is gone, or hidden from who reads this."""
     return {
         "id": row.id,

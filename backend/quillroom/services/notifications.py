@@ -56,7 +56,7 @@ class Notifications:
             shown, more = found[:limit], found[limit:]
             return Listing(
                 lines(connection, known, shown, is_open=self._access.is_open),
-                rows.unread(connection, id),
+                rows.unread(connection, [id])[id],
                 events.head(connection, f"user:{id}"),
                 f"{shown[-1].at!r}~{shown[-1].id}" if more else None,
             )
@@ -79,9 +79,9 @@ class Notifications:
     def told(self, connection: Connection, events: list[Event]) -> list[Wire | None]:
         """What events of inboxes tell who comes later: of what is gone by now, nothing."""
         by_id: dict[str, Wire] = {}
-        unread: dict[str, int] = {}
-        for person in {_whose(event) for event in events}:
-            unread[person] = rows.unread(connection, person)
+        whose = {_whose(event) for event in events}
+        unread = rows.unread(connection, whose)
+        for person in whose:
             row = people.get_person(connection, person)
             if row is not None:
                 reader = somebody(row, is_claimed=people.is_claimed(connection))

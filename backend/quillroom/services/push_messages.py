@@ -44,7 +44,7 @@ def news(connection: Connection, task: DeliveryRow, *, is_open: bool) -> PushMes
     payload = _said(line, shows_preview=wishes.shows_preview) | {
         "tag": tag(row.document),
         "language": reader.language,
-        "unread": rows.unread(connection, reader.id),
+        "unread": rows.unread(connection, [reader.id])[reader.id],
     }
     return PushMessage(payload, row.document, Kind(row.kind) in _URGENT)
 
@@ -59,7 +59,7 @@ def farewell(connection: Connection, task: DeliveryRow) -> PushMessage:
         "why": about["why"],
         "tag": tag(about["document"]),
         "language": None if reader is None else reader.language,
-        "unread": rows.unread(connection, task.person),
+        "unread": rows.unread(connection, [task.person])[task.person],
     }
     return PushMessage(payload, about["document"])
 

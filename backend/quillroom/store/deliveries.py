@@ -11,13 +11,14 @@ from quillroom.store.tables import DeliveryRow, PushSubscriptionRow, SessionRow
 _DELIVERY = table(DeliveryRow)
 _SUBSCRIPTION = table(PushSubscriptionRow)
 _SESSION = table(SessionRow)
+_QUEUE = insert(_DELIVERY)
 _PEOPLE: BindParameter[str] = bindparam("people", expanding=True)
 _REACHED = select(_SUBSCRIPTION.c.person).where(_SUBSCRIPTION.c.person.in_(_PEOPLE)).distinct()
 
 
 def queue(connection: Connection, row: DeliveryRow) -> None:
     """It is to be done."""
-    connection.execute(insert(_DELIVERY).values(**row.model_dump()))
+    connection.execute(_QUEUE, row.model_dump())
 
 
 def claim(connection: Connection, channels: Collection[str], now: float, until: float, limit: int) -> list[DeliveryRow]:

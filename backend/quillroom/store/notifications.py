@@ -1,7 +1,7 @@
 """Rows of inboxes, and of who watches which page."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -46,6 +46,15 @@ _UNREAD_UP_TO = (
     )
 )
 _SHOWN = _NOTIFICATION.c.is_shown
+_ADD: dict[str, Any] = {
+    name: dialect.insert(_NOTIFICATION).on_conflict_do_nothing().returning(_NOTIFICATION.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_UNREAD = (
+    select(_NOTIFICATION.c.person, func.count())
+    .where(_NOTIFICATION.c.person.in_(_PEOPLE), _NOTIFICATION.c.read_at.is_(None), _SHOWN)
+    .group_by(_NOTIFICATION.c.person)
+)
 _NEWEST_FIRST = (_NOTIFICATION.c.at.desc(), _NOTIFICATION.c.id.desc())
 Place = tuple[float, str]  # time and id: where a page of an inbox ends
 
@@ -82,11 +91,26 @@ def set_level(connection: Connection, person: str, document: str, level: str | N
 # -- inboxes
 
 
-def add(connection: Connection, row: NotificationRow) -> bool:
+class NewRow(NamedTuple):
+    """A line that is to be added; a plain value, as a message may bring many."""
+
+    id: str
+    person: str
+    kind: str
+    cause: str
+    is_shown: bool
+    document: str
+    message: str | None
+    actor: str | None
+    at: float
+    data: str
+    read_at: float | None = None
+    pushed_at: float | None = None
+
+
+def add(connection: Connection, row: NewRow) -> bool:
     """False where this person has one of the same cause."""
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(_NOTIFICATION).values(**row.model_dump()).on_conflict_do_nothing()
-    return connection.execute(statement.returning(_NOTIFICATION.c.id)).first() is not None
+    return connection.execute(_ADD[connection.dialect.name], row._asdict()).first() is not None
 
 
 def of_message(connection: Connection, message: str, people: Collection[str] | None = None) -> list[NotificationRow]:
@@ -127,10 +151,10 @@ def page(
     return _rows(connection, query.order_by(*_NEWEST_FIRST).limit(limit))
 
 
-def unread(connection: Connection, person: str) -> int:
-    """How many in an inbox wait to be read."""
-    query = select(func.count()).where(_NOTIFICATION.c.person == person, _NOTIFICATION.c.read_at.is_(None), _SHOWN)
-    return connection.execute(query).scalar_one()
+def unread(connection: Connection, people: Collection[str]) -> dict[str, int]:
+    """How many in each of these inboxes wait to be read."""
+    found = connection.execute(_UNREAD, {"people": list(people)})
+    return dict.fromkeys(people, 0) | {row[0]: row[1] for row in found}
 
 
 def unread_ids(

@@ -153,7 +153,7 @@ class House:
         return [(row.kind, row.actor) for row in found]
 
     def unread(self, person: str) -> int:
-        return self.asks(lambda c: rows.unread(c, person))
+        return self.asks(lambda c: rows.unread(c, [person])[person])
 
     def told(self, person: str) -> list[Event]:
         """The events of somebody's topic that say something."""
