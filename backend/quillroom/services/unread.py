@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from sqlalchemy.exc import DBAPIError
 
 from quillroom.core.access import Action
-from quillroom.core.member import Person
+from quillroom.core.member import Member, Person
 from quillroom.core.outbox import Priority
 from quillroom.services.access import Access
 from quillroom.services.live import Live
@@ -58,29 +58,31 @@ class Unreads:
 
         What comes while this rests is counted together.
         """
-        for document in {event.topic.removeprefix(DOCUMENT) for event in events}:
-            await self._tell_others(document)
+        documents = {event.topic.removeprefix(DOCUMENT) for event in events}
+        everyone = set(self._live.hub.everyone())
+        others = {document: everyone - set(self._live.followers(DOCUMENT + document)) for document in documents}
+        people = {id: {member.person.id for member in members} for id, members in others.items() if members}
+        if people:
+            await self._tell_others(others, people)
         await asyncio.sleep(COUNT_SECONDS)
 
-    async def _tell_others(self, document: str) -> None:
-        others = set(self._live.hub.everyone()) - set(self._live.followers(DOCUMENT + document))
-        people = {member.person.id for member in others if member.person.id is not None}
+    async def _tell_others(self, others: Mapping[str, set[Member]], people: Mapping[str, set[str | None]]) -> None:
         try:
-            found = await asyncio.to_thread(self._database.read, lambda c: self._counted(c, document, people))
+            found = await asyncio.to_thread(self._database.read, lambda c: self._counted(c, people))
         except DBAPIError:
             _log.warning("What is unread cannot be read: nobody is told", exc_info=True)
             return
-        for member in others:
-            if member.person.id in found:
-                self._live.tell([member], "unread", found[member.person.id], Priority.CURSOR)
+        for (document, person), told in found.items():
+            members = [member for member in others[document] if member.person.id == person]
+            self._live.tell(members, "unread", told, Priority.CURSOR)
 
-    def _counted(self, connection: Connection, document: str, people: Collection[str]) -> dict[str, Told]:
-        every = sorted(people)
-        found: dict[str, Told] = {}
-        for at in range(0, len(every), PEOPLE_AT_ONCE):
-            some = rows.involved(connection, document, every[at : at + PEOPLE_AT_ONCE])
+    def _counted(self, connection: Connection, people: Mapping[str, set[str | None]]) -> dict[tuple[str, str], Told]:
+        """Of those who have been there: whom a chat never concerned, a first message does not count for either."""
+        found: dict[tuple[str, str], Told] = {}
+        for document, here in people.items():
+            some = sorted(person for person in rows.involved(connection, document) if person in here)[:PEOPLE_AT_ONCE]
             for person in self._access.readers(connection, document, some) if some else ():
-                found[person] = _unread(connection, document, person)
+                found[document, person] = _unread(connection, document, person)
         return found
 
 

@@ -163,15 +163,14 @@ def receipts_of(connection: Connection, document: str, people: Collection[str]) 
 
 
 _INVOLVED = union(
-    select(_READ.c.person).where(_READ.c.document == bindparam("document"), _READ.c.person.in_(_PEOPLE)),
-    select(_VISIT.c.person).where(_VISIT.c.document == bindparam("document"), _VISIT.c.person.in_(_PEOPLE)),
-    select(MENTION.c.person).where(MENTION.c.document == bindparam("document"), MENTION.c.person.in_(_PEOPLE)),
+    select(_READ.c.person).where(_READ.c.document == bindparam("document")),
+    select(_VISIT.c.person).where(_VISIT.c.document == bindparam("document")),
 )
 
 
-def involved(connection: Connection, document: str, people: Collection[str]) -> set[str]:
-    """Who of these opened the document, read its chat, or was mentioned there."""
-    return set(connection.execute(_INVOLVED, {"document": document, "people": list(people)}).scalars())
+def involved(connection: Connection, document: str) -> set[str]:
+    """Who opened the document, or said how far they have read its chat."""
+    return set(connection.execute(_INVOLVED, {"document": document}).scalars())
 
 
 def _joined(far: dict[str, int], came: dict[str, int]) -> list[Receipt]:

@@ -213,6 +213,7 @@ async def test_cursors_go_forward_only_and_not_beyond_what_there_is(ann: Mate, b
 
 
 async def test_what_is_read_on_one_device_is_read_on_all(ann: Mate, bob: Mate, page: str) -> None:
+    await bob.does("PUT", f"/api/documents/{page}/read", seq=0)
     phone, laptop = await opens(bob, page), await bob.listens()
     mine = await opens(ann, page)
     said = await says(mine, page, f"@[Bob](person:{bob.id})")

@@ -71,8 +71,8 @@ def test_what_is_unread_anywhere_is_found_where_somebody_has_been(connection: Co
     receipts.mark_read(connection, "a", "bob", 9, 1.0)
     assert receipts.unread_everywhere(connection, "bob") == {"b": Unread(1, 0), "c": Unread(1, 1)}
     assert receipts.unread_everywhere(connection, "ann") == {}
-    assert receipts.involved(connection, "b", ["ann", "bob"]) == {"bob"}
-    assert receipts.involved(connection, "c", ["bob", "cid"]) == {"bob"}
+    assert receipts.involved(connection, "a") == receipts.involved(connection, "b") == {"bob"}
+    assert receipts.involved(connection, "c") == set()
 
 
 def test_windows_end_where_the_chat_does(connection: Connection) -> None:
