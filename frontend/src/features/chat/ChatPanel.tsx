@@ -54,7 +54,7 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
   const wasEditing = useRef<string | null>(null);
   // Another field has come in its place.
   useEffect(() => {
-    if (wasEditing.current !== (editing?.id ?? null)) field.current?.focus();
+    if (wasEditing.current !== (editing?.id ?? null)) focusAtEnd(field.current);
     wasEditing.current = editing?.id ?? null;
   }, [editing, field]);
   const reply = (message: Message) => {
@@ -126,7 +126,9 @@ function Panel({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
         </>
       )}
       <TypingLine names={view.typing.map(({ name }) => name)} />
-      {view.status !== "ended" && (
+      {view.status === "ended" ? (
+        <p className="composer-closed">{c.ended}</p>
+      ) : (
         <Composer
           field={field}
           people={view.people}
@@ -188,6 +190,11 @@ function TypingLine({ names }: { names: readonly string[] }) {
       {names.length > 0 ? c.typing(names) : ""}
     </p>
   );
+}
+
+function focusAtEnd(field: HTMLTextAreaElement | null): void {
+  field?.focus();
+  field?.setSelectionRange(field.value.length, field.value.length);
 }
 
 /** The same function for ever, doing what the last one does: messages are not drawn anew for it. */

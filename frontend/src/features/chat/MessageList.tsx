@@ -34,7 +34,8 @@ interface Props {
 }
 
 export function MessageList({ view, onWish, onLeave }: Props) {
-  const { chat, mayWrite } = useChatParts();
+  const { chat, mayWrite: mayComment } = useChatParts();
+  const mayWrite = mayComment && view.status !== "ended";
   const me = chat.me.id;
   const root = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState<Range>(LATEST);

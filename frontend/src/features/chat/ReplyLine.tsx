@@ -13,10 +13,10 @@ export function ReplyLine({ id, parent }: { id: string; parent: Message | null |
     <button
       type="button"
       className={isGone ? "reply-line gone" : "reply-line"}
-      aria-label={parent ? c.inReplyTo(parent.author.name, words) : words}
       onClick={() => void deeds.goTo(id)}
     >
       <CornerUpLeft size={13} strokeWidth={1.75} aria-hidden="true" />
+      {parent && <span className="unseen">{c.inReplyTo}</span>}
       {parent && !isGone && <b>{parent.author.name}</b>}
       <span>{words}</span>
     </button>

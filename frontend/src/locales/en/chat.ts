@@ -80,7 +80,7 @@ export const chatEn = {
   youRecalled: "You recalled a message",
   parentRecalled: "This message was recalled",
   parentGone: "This message is not here any more",
-  inReplyTo: (name: string, text: string) => `In reply to ${name}: ${text}`,
+  inReplyTo: "In reply to",
   goToQuote: "Show it on the page",
   quoteGone: "This text is no longer in the page",
   sentFiles: (count: number) => (count === 1 ? "a file" : `${count} files`),

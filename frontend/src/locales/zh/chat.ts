@@ -80,7 +80,7 @@ export const chatZh: Texts["chat"] = {
   youRecalled: "你撤回了一条消息",
   parentRecalled: "这条消息已被撤回",
   parentGone: "这条消息已不在这里",
-  inReplyTo: (name, text) => `回复 ${name}：${text}`,
+  inReplyTo: "回复",
   goToQuote: "在页面上显示",
   quoteGone: "这段文字已不在页面中",
   sentFiles: (count) => `${count} 个文件`,
