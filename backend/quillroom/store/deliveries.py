@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import DeliveryRow, PushSubscriptionRow, SessionRow
 
@@ -103,6 +104,7 @@ def _put_off(connection: Connection, ids: Collection[str], until: float) -> None
 
 def subscribe(connection: Connection, row: PushSubscriptionRow, at_most: int) -> None:
     """A browser can be reached there, for this person and nobody else from now on; the oldest make room."""
+    take_turns(connection, f"push {row.endpoint}")
     connection.execute(delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.endpoint == row.endpoint))
     connection.execute(insert(_SUBSCRIPTION).values(**row.model_dump()))
     newest = select(_SUBSCRIPTION.c.id).where(_SUBSCRIPTION.c.person == row.person)

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import MessageRow, NotificationRow, WatchRow
 
@@ -81,6 +82,7 @@ def level(connection: Connection, person: str, document: str) -> str | None:
 
 def set_level(connection: Connection, person: str, document: str, level: str | None) -> bool:
     """Whether something was there before."""
+    take_turns(connection, f"watch {person}")
     there = delete(_WATCH).where(_WATCH.c.person == person, _WATCH.c.document == document)
     was_there = connection.execute(there).rowcount > 0
     if level is not None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import PreferenceRow
 
@@ -23,6 +24,7 @@ def of_people(connection: Connection, people: Collection[str], name: str) -> dic
 
 def write(connection: Connection, person: str, name: str, value: object) -> None:
     """Decide, in the place of what was decided before."""
+    take_turns(connection, f"preference {person}")
     connection.execute(delete(_PREFERENCE).where(_PREFERENCE.c.person == person, _PREFERENCE.c.name == name))
     text = json.dumps(value, ensure_ascii=False)
     connection.execute(insert(_PREFERENCE).values(person=person, name=name, value=text))
