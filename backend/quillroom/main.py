@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
@@ -96,6 +97,13 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._heap.start()
         print(f"Quillroom is ready on {self._address}", flush=True)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A signal ends the serving; uvicorn would then raise it again, and nothing behind that would still run."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse newcomers, then close what is open with 1012."""
