@@ -16,6 +16,7 @@ class Device:
         self.mate = mate
         self.page = page
         self.chat: dict[str, dict[str, Any]] = {}
+        self.said: list[str] = []  # every client id under which it ever said something
         self.unanswered: dict[str, dict[str, Any]] = {}  # what was sent and not acknowledged, by client id
         self.listener: Listener | None = None
         self._cursor: dict[str, Any] | None = None
@@ -98,6 +99,7 @@ class Device:
 
     def _writes(self, text: str, more: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         client_id = f"device-{next(_NUMBERS):08}"
+        self.said.append(client_id)
         self.unanswered[client_id] = {"text": text, **more}
         return client_id, self.unanswered[client_id]
 
