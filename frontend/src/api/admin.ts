@@ -8,6 +8,8 @@ export interface WorkspaceSettings {
   members_invite: boolean;
   default_access: { general: "private" | "workspace"; role: string };
   trash_days: number;
+  /** How long one may recall a message of one's own; 0: never, null: always. */
+  recall_seconds: number | null;
   allowed_domains: string[];
 }
 

@@ -215,6 +215,8 @@ export const accountsEn = {
   } as Record<string, string>,
   trashDays: "Days in the trash",
   trashDaysHint: "Then a page is gone for good.",
+  recallSeconds: "Seconds in which one may recall a message",
+  recallSecondsHint: "0: only who manages the page may. Empty: at any time.",
   days: "days",
   workspaceSaved: "The settings are saved",
   badNumber: (least: number, most: number) => `A number from ${least} to ${most}.`,

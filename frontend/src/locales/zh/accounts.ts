@@ -215,6 +215,8 @@ export const accountsZh: typeof accountsEn = {
   },
   trashDays: "回收站保留天数",
   trashDaysHint: "之后页面将被彻底删除。",
+  recallSeconds: "可撤回消息的秒数",
+  recallSecondsHint: "0：仅页面管理者可以撤回。留空：随时可以撤回。",
   days: "天",
   workspaceSaved: "设置已保存",
   badNumber: (least, most) => `请输入 ${least} 到 ${most} 之间的数字。`,

@@ -75,6 +75,16 @@ function SettingsForm({ settings }: { settings: WorkspaceSettings }) {
         hint={a.trashDaysHint}
         defaultValue={settings.trash_days}
       />
+      <Field
+        label={a.recallSeconds}
+        name="recall_seconds"
+        type="number"
+        inputMode="numeric"
+        min={0}
+        max={31_536_000}
+        hint={a.recallSecondsHint}
+        defaultValue={settings.recall_seconds ?? ""}
+      />
       <div className="actions">
         <Submit isBusy={change.isPending}>{a.save}</Submit>
       </div>
@@ -94,6 +104,7 @@ function settingsOf(values: Values): WorkspaceSettings {
       role: isPrivate ? "edit" : access,
     },
     trash_days: Number(values.trash_days),
+    recall_seconds: values.recall_seconds ? Number(values.recall_seconds) : null,
     allowed_domains: (values.domains ?? "")
       .toLowerCase()
       .split(/[\s,;]+/)
