@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from e2e.axe import grave_faults
 from e2e.chat import chooses, field, hears, holds, message, messages, opens_chat, says, visits, waiting
+from e2e.page import signs_out
 from e2e.people import asks, joins, makes, who_is
 from playwright.async_api import Browser, FilePayload, Page, expect
 
@@ -275,6 +276,48 @@ async def test_text_of_the_page_is_quoted_and_found_again_after_edits(ann: Page,
     await expect(task).to_be_visible()
     await task.get_by_role("link", name="Link to this message").click()
     await expect(message(bob, "Do we import it?")).to_be_focused()
+
+
+async def test_whoever_may_comment_quotes_what_they_cannot_edit(ann: Page, bob: Page, server: Server) -> None:
+    document = await makes(ann, "To comment", markdown="the migration from the old wiki")
+    await asks(ann, "PUT", f"/api/documents/{document}/access", {"general": "workspace", "role": "comment"})
+    await visits(bob, f"{server.url}/d/{document}")
+    await expect(bob.get_by_text("Read only")).to_be_visible()
+    await bob.locator(".prose").get_by_text("migration").dblclick(position={"x": 60, "y": 12})
+    await bob.get_by_role("button", name="Quote in chat").click()
+    await expect(bob.get_by_text("Quote of the page")).to_be_visible()
+    await expect(field(bob)).to_be_focused()
+    await bob.keyboard.type("Why?")
+    await bob.keyboard.press("Enter")
+    await expect(message(bob, "Why?").get_by_role("button", name="migration")).to_be_visible()
+
+
+async def test_a_link_to_a_message_opens_the_chat_at_it(ann: Page, bob: Page, server: Server) -> None:
+    document = await makes(ann, "A long talk", markdown="One")
+    holds(server, document, await who_is(ann), 130)
+    await visits(ann, f"{server.url}/d/{document}")
+    await chooses(ann, "number 120", "Copy link")
+    link = await ann.evaluate("navigator.clipboard.readText()")
+    assert link == f"{server.url}/d/{document}?message={document}-120"
+    await bob.goto(link.replace("-120", "-7"))
+    seventh = messages(bob).filter(has=bob.get_by_text("number 7", exact=True))
+    await expect(seventh).to_be_focused()
+    await expect(seventh).to_be_in_viewport()
+    await bob.goto(link.replace("-120", "-nothing"))
+    await expect(bob.get_by_text("This message does not exist, or you may not see it.")).to_be_visible()
+
+
+async def test_whoever_signs_out_leaves_nothing_of_the_chat_behind(ann: Page, server: Server, browser: Browser) -> None:
+    zoe = await joins(browser, server, "Zoe", ann)
+    await visits(zoe, f"{server.url}/d/{await makes(zoe, 'Diary', markdown='One')}")
+    await says(zoe, "dear diary")
+    await hears(zoe, "dear diary")
+    await field(zoe).fill("half a tho")
+    await zoe.wait_for_function(KEPT, arg="dear diary")
+    await signs_out(zoe, "Zoe")
+    left = await zoe.evaluate("indexedDB.databases().then((all) => all.map(({name}) => name))")
+    assert [name for name in left if "/" in name or "uploads" in name] == []
+    await zoe.context.close()
 
 
 async def test_what_was_begun_survives_a_reload(ann: Page, bob: Page, server: Server) -> None:

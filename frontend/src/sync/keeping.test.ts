@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
 import { ChatStorage, cacheName, unsentName } from "./chat/storage";
 import { forgetCopies } from "./keeping";
+import { UploadShelf, uploadsName } from "./uploadShelf";
 
 const names = async () => (await indexedDB.databases()).map(({ name }) => name);
 const unsent = {
@@ -30,8 +31,10 @@ test("who signs out leaves no chat behind, only words that nobody has yet", asyn
     replyTo: null,
     files: [],
   });
+  await new UploadShelf("ann").all();
+  await new UploadShelf("bob").all();
   await forgetCopies("ann");
   await forgetCopies("bob");
-  expect(await names()).toEqual([unsentName("ann")]);
+  expect((await names()).sort()).toEqual([unsentName("ann"), uploadsName("ann")].sort());
   expect(await names()).not.toContain(cacheName("ann"));
 });

@@ -1,6 +1,7 @@
 /** What this browser keeps of somebody's documents, and what of it goes when they leave: the computer may be shared. */
 import { hasUnsent, unsentName } from "./chat/storage";
 import { forgetHeld, type Place, placesOf, readHeld } from "./pending";
+import { uploadsName } from "./uploadShelf";
 
 const PATIENCE_MS = 1000;
 
@@ -12,8 +13,10 @@ export async function forgetCopies(person: string): Promise<void> {
   const saysMore = await hasUnsent(person);
   const isKept = (name: string) =>
     unsaved.some((place) => name.startsWith(`${prefix(place)}:`)) ||
-    (saysMore && name === unsentName(person));
-  const names = (await copies()).filter((name) => name.startsWith(`quillroom:${person}/`));
+    (saysMore && (name === unsentName(person) || name === uploadsName(person)));
+  const names = (await copies()).filter(
+    (name) => name.startsWith(`quillroom:${person}/`) || name === uploadsName(person),
+  );
   await Promise.all(names.filter((name) => !isKept(name)).map(remove));
 }
 

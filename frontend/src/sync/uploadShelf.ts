@@ -6,12 +6,14 @@ export type KeptUpload = Omit<Upload, "state" | "progress" | "why"> & { id: stri
 
 const STORE = "uploads";
 
+export const uploadsName = (person: string) => `quillroom:uploads:${person}`;
+
 export class UploadShelf {
   #name: string;
   #opened: Promise<IDBDatabase> | null = null;
 
   constructor(person: string) {
-    this.#name = `quillroom:uploads:${person}`;
+    this.#name = uploadsName(person);
   }
 
   async all(): Promise<KeptUpload[]> {
@@ -45,7 +47,12 @@ export class UploadShelf {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(this.#name, 1);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
-      request.onsuccess = () => resolve(request.result);
+      request.onsuccess = () => {
+        const database = request.result;
+        // Whoever signs out takes it away: let go of it.
+        database.onversionchange = () => database.close();
+        resolve(database);
+      };
       request.onerror = () => reject(request.error);
       request.onblocked = () => reject(new Error("blocked"));
     });

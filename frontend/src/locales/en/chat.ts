@@ -21,7 +21,7 @@ export const chatEn = {
   emptyText: "Say hello, or select text on the page and choose “Quote in chat”.",
   alone: "The chat cannot be loaded right now.",
   aloneText: "What you write is kept on this device and sent as soon as the server can be reached.",
-  ended: "You can no longer see this chat.",
+  ended: "You no longer have access to this chat.",
   today: "Today",
   yesterday: "Yesterday",
   fresh: "New",

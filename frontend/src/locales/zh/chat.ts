@@ -22,7 +22,7 @@ export const chatZh: Texts["chat"] = {
   emptyText: "打个招呼，或选中页面上的文字，然后选择“在聊天中引用”。",
   alone: "现在无法加载聊天。",
   aloneText: "你写的内容保存在此设备上，连上服务器后会立即发送。",
-  ended: "你已无法查看此聊天。",
+  ended: "你已无权访问此聊天。",
   today: "今天",
   yesterday: "昨天",
   fresh: "新消息",
