@@ -208,3 +208,22 @@ async def test_what_ann_sends_bob_sees_and_hears_until_she_recalls_it(ann: Page,
     await expect(voice).to_have_count(0)
     gone = await bob.request.get(f"{await bob.evaluate('location.origin')}{source}")
     assert gone.status == 404
+
+
+async def test_what_was_attached_without_a_connection_arrives_once_when_there_is_one(ann: Page, bob: Page) -> None:
+    for page in (ann, bob):
+        await page.get_by_role("button", name="Toggle chat").click()
+    await ann.get_by_role("textbox", name="Message").wait_for()
+    await ann.context.set_offline(True)
+    await ann.get_by_role("textbox", name="Message").fill("Written on the train")
+    await chooses(ann, ("train.jpg", "image/jpeg", photograph(size=(800, 600))), ("plan.txt", "text/plain", b"plan"))
+    await expect(ann.get_by_text("Waiting for the connection").first).to_be_visible()
+    await ann.get_by_role("button", name="Send", exact=True).click()
+    await ann.get_by_role("textbox", name="Message").fill("And later")
+    await ann.keyboard.press("Enter")
+    await ann.context.set_offline(False)
+    await bob.get_by_text("And later", exact=True).wait_for(timeout=30_000)
+    said = bob.get_by_text(re.compile("^(Written on the train|And later)$"))
+    await expect(said).to_have_text(["Written on the train", "And later"])
+    await expect(bob.get_by_role("button", name="Open picture: train.jpg")).to_have_count(1)
+    await expect(bob.get_by_role("link", name=re.compile("^Download plan.txt"))).to_have_count(1)
