@@ -18,6 +18,7 @@ PAGE_EVENTS = 64
 KEPT_EVENTS = 1024
 KEPT_BYTES = 256 * 1024
 BATCH_BYTES = 1024 * 1024
+MOST_DELAYS = 10
 STATES = frozenset(("presence",))  # of what is fleeting: all of something, as it is now
 
 
@@ -79,16 +80,31 @@ class Arrival:
 
 @dataclass(slots=True)
 class Fleeting:
-    """What is only worth something now: the latest of its kind, and whose connection need not hear it."""
+    """What is only worth something now: the latest of its kind, and who need not hear it: a connection, a person."""
 
     text: bytes
-    except_: Member | None
+    except_: Member | str | None
+
+    def is_for(self, member: Member) -> bool:
+        """Whether this connection hears it."""
+        return self.except_ is None or (self.except_ is not member and self.except_ != member.person.id)
 
 
 class Topic:
     """Used from the event loop's thread only."""
 
-    __slots__ = ("_arriving", "_batch", "_batch_bytes", "_fleeting", "_here", "head", "name", "spacing", "until")
+    __slots__ = (
+        "_arriving",
+        "_batch",
+        "_batch_bytes",
+        "_delays",
+        "_fleeting",
+        "_here",
+        "head",
+        "name",
+        "spacing",
+        "until",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -100,6 +116,7 @@ class Topic:
         self._batch: list[Said] = []
         self._batch_bytes = 0
         self._fleeting: dict[str, Fleeting] = {}
+        self._delays = 0  # how often what is fleeting had to wait in a row
 
     @property
     def is_empty(self) -> bool:
@@ -142,7 +159,7 @@ class Topic:
             for arrival in self._arriving.values():
                 arrival.keep(said)
 
-    def show(self, kind: str, text: bytes, except_: Member | None) -> None:
+    def show(self, kind: str, text: bytes, except_: Member | str | None) -> None:
         """Something that is only worth something now, in place of the last one of its kind."""
         self._fleeting[kind] = Fleeting(text, except_)
 
@@ -176,22 +193,27 @@ class Topic:
     def flush_fleeting(self, *, is_crowded: bool) -> tuple[int, int]:
         """Send what is only worth something now; how much was sent, and how much given up.
 
-        What is crowded out is lost for good, except for what stands for a state: that waits.
+        What is crowded out is lost for good, except for what stands for a state: that waits, but not for ever.
         """
-        fleeting, self._fleeting = self._fleeting, {}
+        fleeting, shed = self._fleeting, 0
         if is_crowded:
-            self._fleeting = {kind: each for kind, each in fleeting.items() if kind in STATES}
-            return 0, len(fleeting) - len(self._fleeting)
-        everything = [each.text for each in fleeting.values()]
-        excepted = {each.except_ for each in fleeting.values()}
-        written = b"".join(frames_of(everything))
+            states = {kind: each for kind, each in fleeting.items() if kind in STATES}
+            shed = len(fleeting) - len(states)
+            self._delays += 1
+            if self._delays < MOST_DELAYS:
+                self._fleeting = states
+                return 0, shed
+            fleeting = states
+        self._fleeting, self._delays = {}, 0
+        written = b"".join(frames_of([each.text for each in fleeting.values()]))
+        some = [each for each in fleeting.values() if each.except_ is not None]
         for member in [*self._here, *(a.member for a in self._arriving.values() if a.is_settled)]:
             mine = written
-            if member in excepted:
-                mine = b"".join(frames_of([each.text for each in fleeting.values() if each.except_ is not member]))
+            if not all(each.is_for(member) for each in some):
+                mine = b"".join(frames_of([each.text for each in fleeting.values() if each.is_for(member)]))
             if mine and member.outbox is not None:
                 member.outbox.send(mine, Priority.CURSOR)
-        return len(fleeting), 0
+        return len(fleeting), shed
 
 
 def deliver(member: Member, frames: Collection[bytes]) -> None:

@@ -177,10 +177,10 @@ class Live:
         data: Data,
         priority: Priority = Priority.EDIT,
         *,
-        except_: Member | None = None,
+        except_: Member | str | None = None,
         kind: str | None = None,
     ) -> None:
-        """One event without a place in the log, to those who follow a topic.
+        """One event without a place in the log, to those who follow a topic, except for a connection or a person.
 
         With CURSOR the latest of each `kind` (by itself: of each event) is told within a moment, and what is only worth
         something now is shed first where there is too much to do.
@@ -192,7 +192,8 @@ class Live:
             self.topics.tell(topic, event, data, time.time())
             self.topics.flush([topic])
         else:
-            self.tell([member for member in self.followers(topic) if member is not except_], event, data, priority)
+            them = [each for each in self.followers(topic) if each is not except_ and each.person.id != except_]
+            self.tell(them, event, data, priority)
 
     def tell_person(self, person: str, event: str, data: Data, priority: Priority = Priority.EDIT) -> None:
         """One event to all connections of one person."""

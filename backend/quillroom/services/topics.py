@@ -174,7 +174,7 @@ class Topics:
         if topic is not None:
             topic.tell(Said(0, said(event, data, now)))
 
-    def show(self, name: str, event: str, kind: str, data: Data, except_: Member | None, now: float) -> None:
+    def show(self, name: str, event: str, kind: str, data: Data, except_: Member | str | None, now: float) -> None:
         """The same for what is only worth something now: the latest of its kind is told in a moment, if at all."""
         topic = self._topics.get(name)
         if topic is None:

@@ -63,7 +63,7 @@ class Typists:
         """To the others: on one's own devices one knows."""
         document, member = key
         person = member.person
-        others = [each for each in self._live.followers(DOCUMENT + document) if each.person.id != person.id]
         who = shown(person.id or "", person.name, person.colour, person.avatar)
         said = {"document": document, "person": who, "is_typing": is_typing}
-        self._live.tell(others, "typing", said, Priority.CURSOR)
+        topic, kind = DOCUMENT + document, f"typing {person.id}"
+        self._live.tell_topic(topic, "typing", said, Priority.CURSOR, except_=person.id, kind=kind)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from core.test_tree import ANN
+from core.test_tree import ANN, BOB
 from quillroom.core.member import Member, Role
 from quillroom.core.outbox import Outbox
 from quillroom.core.spacing import Spacing
-from quillroom.core.topic import KEPT_EVENTS, Arrival, Said, Topic
+from quillroom.core.topic import KEPT_EVENTS, MOST_DELAYS, Arrival, Said, Topic
 from quillroom.protocol.live import FRAME_BYTES, FRAME_EVENTS, frames_of, said
 from support.written import frames_of as written_frames
 from support.written import payload_of
@@ -184,6 +184,15 @@ def test_of_what_is_only_worth_something_now_the_latest_of_each_kind_is_told() -
     assert not topic.is_showing
 
 
+def test_who_types_hears_nothing_of_it_on_any_device() -> None:
+    topic = Topic("doc:d")
+    someone = here(topic)
+    topic.show("typing ann", fleeting("typing", 1), ANN.id)
+    topic.show("typing bob", fleeting("typing", 2), BOB.id)
+    topic.flush_fleeting(is_crowded=False)
+    assert [each["data"]["what"] for frame in someone.frames for each in events_of(frame)] == [2]
+
+
 def test_where_there_is_too_much_to_do_typing_is_given_up_and_who_is_here_waits() -> None:
     topic = Topic("doc:d")
     someone = here(topic)
@@ -195,6 +204,16 @@ def test_where_there_is_too_much_to_do_typing_is_given_up_and_who_is_here_waits(
     assert names(someone) == ["noted"]
     assert topic.flush_fleeting(is_crowded=False) == (1, 0)
     assert names(someone) == ["noted", "presence"]
+
+
+def test_who_is_here_is_told_in_the_end_however_long_there_is_too_much_to_do() -> None:
+    topic = Topic("doc:d")
+    someone = here(topic)
+    for n in range(2 * MOST_DELAYS):
+        topic.show("typing ann", fleeting("typing", n), None)
+        topic.show("presence", fleeting("presence", n), None)
+        topic.flush_fleeting(is_crowded=True)
+    assert names(someone) == ["presence", "presence"]
 
 
 def test_for_who_does_not_read_what_is_fleeting_is_dropped_and_what_is_said_is_kept() -> None:
