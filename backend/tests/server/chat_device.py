@@ -82,6 +82,17 @@ class Device:
         await self.listener.has_heard_all()
         self.takes()
 
+    async def comes_to(self, seq: int) -> None:
+        """Wait until it was told everything up to a place."""
+        assert self.listener is not None
+
+        def is_there() -> bool:
+            self.takes()
+            return self.seq >= seq
+
+        await self.listener.waits(is_there)
+        await self.has_heard_all()
+
     def takes(self) -> None:
         """Look at what was told since."""
         assert self.listener is not None
