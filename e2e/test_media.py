@@ -66,10 +66,12 @@ async def test_a_recording_is_heard_before_it_is_sent_and_played_after(story: Pa
     recording = story.get_by_role("group", name="Recording")
     await expect(recording.get_by_role("timer")).to_have_text("0:02", timeout=10_000)
     await expect(recording.locator(".bar").nth(5)).to_be_visible()
+    assert await grave_faults(story) == []
     await recording.get_by_role("button", name="Stop").click()
     review = story.get_by_role("group", name=re.compile("^Voice message, 0:0[2-4]$"))
     await review.get_by_role("button", name="Play").click()
     await expect(review.get_by_role("button", name="Pause")).to_be_visible()
+    assert await grave_faults(story) == []
     await story.get_by_role("button", name="Send the recording").click()
     await story.get_by_role("button", name="Send").click()
     sent = story.locator(".attachments")
@@ -98,6 +100,18 @@ async def test_escape_cancels_a_recording_and_lets_the_microphone_go(story: Page
     await expect(record).to_be_focused()
     await expect(story.get_by_role("group", name="Recording")).to_have_count(0)
     await expect(story.get_by_role("list", name="Files to be sent")).to_have_count(0)
+
+
+async def test_a_microphone_that_may_not_be_used_is_said(story: Page) -> None:
+    # The flags of this browser allow everything: so it is the page that is refused.
+    await story.evaluate("""() => {
+        const refuses = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+        navigator.mediaDevices.getUserMedia = refuses;
+    }""")
+    await story.get_by_role("button", name="Record a voice message").click()
+    await expect(story.get_by_role("alert")).to_contain_text("The microphone is blocked.")
+    await expect(story.get_by_role("button", name="Record a voice message")).to_be_enabled()
+    assert await grave_faults(story) == []
 
 
 async def test_holding_the_button_records_until_it_is_let_go(story: Page) -> None:
