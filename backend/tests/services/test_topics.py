@@ -10,7 +10,8 @@ import pytest
 
 from core.test_tree import ANN, BOB
 from quillroom.core.member import Member, Person, Role
-from quillroom.core.outbox import Outbox
+from quillroom.core.outbox import Outbox, Priority
+from quillroom.protocol.live import Command
 from quillroom.services.access import Access, load_acl
 from quillroom.services.errors import NotFound
 from quillroom.services.live import Live
@@ -171,3 +172,25 @@ async def test_coming_and_going_at_any_moment_leaves_nothing_behind(live: Live, 
     assert len(live.topics) == len(live.hub) == 0
     for left in (live.topics._of, live.topics._fleeting, live._full, live._catching_up):
         assert not left
+
+
+async def test_with_too_much_to_do_typing_goes_first_an_answer_waits_for_nothing_and_no_event_is_lost(
+    live: Live,
+) -> None:
+    ears = [await Ear(live).follows(TOPIC) for _ in range(20)]
+    asks = ears[0]
+    live.topics.is_crowded = lambda: True
+    for n in range(1, 1001):
+        happens(live, "message.sent", topic=TOPIC, seq=n)
+        live.tell_topic(TOPIC, "typing", {"n": n}, Priority.CURSOR, kind=f"typing {n}")
+        if n == 500:
+            await live.answer(asks.member, Command("ping", {}, "now"))
+            assert asks.told[-1]["event"] == "pong"  # with others of its room still waiting
+            assert asks.places[-1] < 500
+            await asyncio.sleep(0)
+    for ear in ears:
+        await ear.hears(1000)
+        assert ear.places == list(range(1, 1001))
+        assert [each["event"] for each in ear.told if each["event"] not in ("noted", "pong")] == []
+    live.topics._flush_fleeting()
+    assert live.topics.counters.messages["fleeting", "shed"] == 1000
