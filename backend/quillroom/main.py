@@ -46,6 +46,8 @@ from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
 from quillroom.services.preferences import Choices
+from quillroom.services.presence import NAMES as CONCERNING_PRESENCE
+from quillroom.services.presence import Presences
 from quillroom.services.profile import Profiles
 from quillroom.services.projections import Projections
 from quillroom.services.push import Push
@@ -151,6 +153,17 @@ async def _serve(settings: Settings) -> None:
     revocation = Revocation(database, rooms, live.topics, is_open=settings.is_open)
     documents = Documents(database, writer, rooms, workers, access)
     documents.on_exported = notes.exported
+    presences = Presences(database, writer, access, live, lambda: revocation.epoch)
+    rooms.on_enter, rooms.on_leave, rooms.on_edit = presences.opened, presences.left, presences.edited
+    rooms.is_hidden, presences.on_hidden = presences.is_hidden, rooms.hide
+    live.on_enter(presences.came)
+    live.on_leave(presences.left)
+    live.on_follow(presences.greet)
+    live.command("presence", presences.say)
+    revocation.on_judged, revocation.also = presences.judged, presences.claimed
+    documents.people_in = presences.people_in
+    tree = Tree(database, access)
+    tree.everywhere = presences.everywhere
     trash = Trash(database, writer, rooms, access)
     followers = Followers()
     followers.add(PURGED, trash.follow)
@@ -164,6 +177,7 @@ async def _serve(settings: Settings) -> None:
     files.on_removed = unused.wake
     media_workers = Workers()
     uploads = Uploads(writer, files, blobs, unused, media_workers, settings.uploads, settings.file_limits)
+    followers.add(CONCERNING_PRESENCE, presences.follow)
     sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person
     bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
@@ -221,7 +235,7 @@ async def _serve(settings: Settings) -> None:
         ApiTokens(database, writer),
         Shares(database, writer, access),
         Links(database, writer, access, people, passwords),
-        Tree(database, rooms, access),
+        tree,
         Pages(writer, access),
         Duplicates(database, writer, documents, access),
         trash,
@@ -229,6 +243,7 @@ async def _serve(settings: Settings) -> None:
         Recents(writer, documents),
         mail,
         live,
+        presences,
         Directory(database, writer, access),
         Invitations(database, writer, access, mail),
         Resets(database, writer, access, passwords, mail),
@@ -274,7 +289,9 @@ async def _serve(settings: Settings) -> None:
     live.topics.is_crowded = lambda: context.lag.last > CROWDED_SECONDS
     context.lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)
-    watches = [loop.create_task(watch) for watch in (sessions.watch(), revocation.watch(), heap.watch())]
+    watches = [
+        loop.create_task(watch) for watch in (sessions.watch(), revocation.watch(), heap.watch(), presences.watch())
+    ]
     try:
         await Server(config, context, heap, f"http://{host}:{port}").serve([listener])
     finally:
@@ -293,6 +310,7 @@ async def _serve(settings: Settings) -> None:
         if single_sign_on is not None:
             await single_sign_on.provider.close()
         await titles.flush()
+        await presences.flush()
         await asyncio.to_thread(writer.stop)
         workers.close()
         passwords.close()

@@ -29,6 +29,7 @@ from quillroom.services.notifications import Notifications
 from quillroom.services.pages import Pages
 from quillroom.services.people import People
 from quillroom.services.preferences import Choices
+from quillroom.services.presence import Presences
 from quillroom.services.profile import Profiles
 from quillroom.services.push import Push
 from quillroom.services.receipts import Receipts
@@ -80,6 +81,7 @@ class Context:
     recents: Recents
     mail: Mail
     live: Live
+    presences: Presences
     directory: Directory
     invitations: Invitations
     resets: Resets

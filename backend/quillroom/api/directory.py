@@ -11,6 +11,7 @@ from quillroom.services.directory import Listed
 from quillroom.services.documents import shown
 from quillroom.services.invitations import Invited
 from quillroom.services.people import colour_of
+from quillroom.services.presence import Seen
 from quillroom.services.wire import iso
 from quillroom.store.tables import PersonRow
 
@@ -20,7 +21,8 @@ async def people(request: Request) -> Response:
     context: Context = request.app.state.context
     person = await session_of(request, context)
     found = await context.directory.list(person)
-    return JSONResponse({"people": [_member(each, person) for each in found]})
+    seen = await context.presences.seen([each.row.id for each in found])
+    return JSONResponse({"people": [_member(each, person, seen[each.row.id]) for each in found]})
 
 
 async def one_person(request: Request) -> Response:
@@ -29,7 +31,8 @@ async def one_person(request: Request) -> Response:
     body = only(await json_object(request), "is_operator", "is_suspended")
     person = await session_of(request, context)
     changed = await context.directory.change(person, request.path_params["id"], body)
-    return JSONResponse(_member(changed, person))
+    seen = await context.presences.seen([changed.row.id])
+    return JSONResponse(_member(changed, person, seen[changed.row.id]))
 
 
 async def transfer(request: Request) -> Response:
@@ -100,16 +103,19 @@ def join_url(request: Request, context: Context, secret: str) -> str:
     return f"{public_url(request, context)}/join#{secret}"
 
 
-def _member(listed: Listed, asker: Person | None) -> dict[str, object]:
+def _member(listed: Listed, asker: Person | None, seen: Seen) -> dict[str, object]:
     row = listed.row
     is_operator = asker is not None and asker.is_operator
+    # Operators answer for the accounts: when a session was last used they always see.
+    seen_at = listed.seen_at if is_operator else seen.at
     return {
         **_person(row),
         "is_operator": row.is_operator,
         "created_at": iso(row.created_at),
         "email": row.email if is_operator else None,
         "is_suspended": row.suspended_at is not None if is_operator else None,
-        "seen_at": iso(listed.seen_at) if is_operator else None,
+        "seen_at": iso(seen_at),
+        "presence": seen.state.value,
     }
 
 

@@ -9,6 +9,7 @@ from quillroom.api.errors import error
 from quillroom.api.exposition import MEDIA_TYPE, counter, counters, counters_by, gauge, gauges, histogram
 from quillroom.api.process import process
 from quillroom.api.turn import Lag
+from quillroom.services.presence import Presences
 from quillroom.services.rooms import Rooms
 from quillroom.services.topics import Topics
 from quillroom.services.upkeep import Upkeep
@@ -40,7 +41,7 @@ async def metrics(request: Request) -> Response:
     context: Context = request.app.state.context
     lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
     lines += [*process(), *_lag(context.lag), *_sockets(context), *_documents(context.rooms)]
-    lines += [*_topics(context.live.topics), *_upkeep(context.upkeep)]
+    lines += [*_topics(context.live.topics), *_upkeep(context.upkeep), *_presence(context.presences)]
     lines += counters("app_push_total", "Push messages by what came of them.", "result", context.push.results)
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 
@@ -103,6 +104,15 @@ def _upkeep(upkeep: Upkeep) -> list[str]:
         *counter(
             "app_doc_rows_merged_total", "Rows of the log that compaction merged into others.", counted.rows_merged
         ),
+    ]
+
+
+def _presence(presences: Presences) -> list[str]:
+    users = [({"state": state.value}, number) for state, number in presences.counts().items()]
+    became = {state.value: number for state, number in presences.transitions.items()}
+    return [
+        *gauges("app_presence_users", "People who are here, on however many devices.", users),
+        *counters("app_presence_transitions_total", "How often somebody became something else.", "to", became),
     ]
 
 

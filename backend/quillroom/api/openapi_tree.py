@@ -45,7 +45,7 @@ SCHEMAS: dict[str, Schema] = {
         is_shared={**BOOLEAN, "description": "Anyone who has a link may come."},
         is_private={**BOOLEAN, "description": "Only people who are named may come."},
         is_template=BOOLEAN,
-        here={**list_of(ref("Person")), "description": "Who has it open now."},
+        here={**list_of(ref("Person")), "description": "Some of the people who are there now."},
     ),
     "Tree": object_of(pages=list_of(ref("TreePage"))),
     "TrashedPage": object_of(id=TEXT, title=TITLE, trashed_at=TIME, trashed_by=PERSON_OR_NULL),

@@ -32,7 +32,7 @@ class Change:
 
         Whoever is named nowhere is judged once for all of their kind: there may be hundreds of people and of pages.
         """
-        stranger = Person(_NOBODY, None, "", "", is_member=person.is_member, scopes=person.scopes)
+        stranger = _kind(person)
         if stranger not in self._strangers:
             self._strangers[stranger] = _is_hit(stranger, self._pairs(), now, is_open=is_open)
         return self._strangers[stranger] or _is_hit(person, self._named.get(person.id or "", ()), now, is_open=is_open)
@@ -69,8 +69,30 @@ class Audience:
         alike = {(_key(pairs[id][0]), _key(pairs[id][1])): pairs[id] for id in affected - changed}
         return Change({id: pairs[id] for id in changed}, alike.values())
 
+    def readers(
+        self, documents: Iterable[str], people: Iterable[Person], now: float, *, is_open: bool = False
+    ) -> dict[str, set[Person]]:
+        """Who of these people may read which of these documents."""
+        everybody = [(person, _kind(person)) for person in people]
+        found = {}
+        for id, acl in self._chains(set(documents)).items():
+            named, kinds = _named_in((acl, None)), dict[Person, bool]()
+            readers = found[id] = set[Person]()
+            for person, kind in everybody:
+                who = person if person.id in named else kind
+                if who not in kinds:
+                    kinds[who] = _role(who, acl, now, is_open=is_open) is not None
+                if kinds[who]:
+                    readers.add(person)
+        return found
+
     def _chains(self, ids: Iterable[str]) -> dict[str, Acl]:
         return {id: chain(id, self._pages) for id in ids if id in self._pages}
+
+
+def _kind(person: Person) -> Person:
+    """Somebody who is named on no page, and otherwise like this one."""
+    return Person(_NOBODY, None, "", "", is_member=person.is_member, scopes=person.scopes)
 
 
 def _key(acl: Acl | None) -> tuple[int, ...] | None:

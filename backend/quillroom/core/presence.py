@@ -93,12 +93,16 @@ class Presence:
     # -- what connections do
 
     def enter(
-        self, key: Key, now: float, *, document: str | None = None, active_seconds: float = 0.0, speaks: bool = False
+        self, key: Key, now: float, *, document: str | None = None, speaks: bool = False, is_ours: bool = True
     ) -> bool:
-        """A connection; one that `speaks` tells by itself where its person is. True where the person was offline."""
+        """A connection; one that `speaks` tells by itself where its person is. True where the person was offline.
+
+        Who connects is active; of our own page (`is_ours`) that is a guess, until it speaks by another connection.
+        """
         is_new = key.user not in self._users
         user = self._users.setdefault(key.user, _User())
-        connection = _Connection(key, now, now + active_seconds, is_active=active_seconds > 0.0, speaks=speaks)
+        connection = _Connection(key, now, speaks=speaks, is_guess=is_ours and not speaks)
+        connection.is_active = not speaks and not (is_ours and self._has_spoken(key))
         self._connections[key] = user.connections[key] = connection
         self._place(connection, document, now)
         self._settle(key.user, now)
@@ -121,15 +125,15 @@ class Presence:
         if is_editing:
             connection.editing_until = now + EDITING_SECONDS
         self._flag(connection, now, is_active=is_active, is_editing=is_editing)
+        self._end_guesses(key, now)
 
     def edit(self, key: Key, now: float) -> None:
         """A connection brought an edit. Costs next to nothing while its person goes on."""
         connection = self._connections.get(key)
-        if connection is None:
+        if connection is None or now < connection.editing_until - EDITING_SECONDS / 2:
             return
+        connection.is_guess = False
         connection.active_at = now
-        if now < connection.editing_until - EDITING_SECONDS / 2:
-            return
         connection.active_until = now + ACTIVE_SECONDS
         connection.editing_until = now + EDITING_SECONDS
         self._flag(connection, now, is_active=True, is_editing=True)
@@ -146,6 +150,11 @@ class Presence:
         else:
             connection.gone_at = now
             self._schedule(connection)
+
+    def remove(self, user: str, document: str, now: float) -> None:
+        """Somebody may not be at a document any more: they are not, at once. Idempotent."""
+        for connection in list(self._documents.get(document, {}).get(user, {}).values()):
+            self._place(connection, None, now)
 
     def sign_out(self, user: str, devices: Collection[str] | None, now: float) -> None:
         """These devices (None: all) are gone, and are told to be so at once. Idempotent."""
@@ -202,6 +211,16 @@ class Presence:
         """Where anybody is."""
         return list(self._documents)
 
+    def users_at(self, document: str) -> list[str]:
+        """Everybody at a document, shown or not."""
+        return list(self._documents.get(document, ()))
+
+    def documents_of(self, user: str) -> set[str]:
+        """Where somebody is, shown or not."""
+        found = self._users.get(user)
+        connections = found.connections.values() if found is not None else ()
+        return {each.document for each in connections if each.document is not None}
+
     def state(self, user: str) -> State:
         """What somebody is, shown or not."""
         found = self._users.get(user)
@@ -231,7 +250,7 @@ class Presence:
     def due(self, now: float) -> list[tuple[str, Here]]:
         """The documents whose people are to be told now: others are there, or the same ones do something else."""
         due = [document for document, at in self._due.items() if at <= now]
-        self._told_at = {d: at for d, at in self._told_at.items() if now - at < TELL_SECONDS}
+        self._told_at = {d: at for d, at in self._told_at.items() if at + TELL_SECONDS > now}
         found = []
         for document in due:
             del self._due[document]
@@ -324,7 +343,7 @@ class Presence:
 
     def _let_go(self, key: Key, document: str | None, now: float) -> None:
         """A device says that it is elsewhere now: what it closed there a moment ago will not come back."""
-        siblings = [each for each in self._users[key.user].connections.values() if each.key.device == key.device]
+        siblings = self._siblings(key)
         if document is None or any(each.speaks and each.document == document for each in siblings):
             return
         for each in siblings:
@@ -333,9 +352,19 @@ class Presence:
 
     def _is_spoken_for(self, connection: "_Connection") -> bool:
         """Whether the same device tells by another connection where it is: then that one's word holds."""
-        device = connection.key.device
-        siblings = self._users[connection.key.user].connections.values()
-        return not connection.speaks and any(each.has_spoken and each.key.device == device for each in siblings)
+        return not connection.speaks and self._has_spoken(connection.key)
+
+    def _has_spoken(self, key: Key) -> bool:
+        return any(each.has_spoken for each in self._siblings(key))
+
+    def _end_guesses(self, key: Key, now: float) -> None:
+        for each in self._siblings(key):
+            if each.is_guess and each.is_active:
+                self._flag(each, now, is_active=False, is_editing=each.is_editing)
+
+    def _siblings(self, key: Key) -> "list[_Connection]":
+        """The connections of the same device."""
+        return [each for each in self._users[key.user].connections.values() if each.key.device == key.device]
 
 
 class _Connection:
@@ -348,18 +377,20 @@ class _Connection:
         "has_spoken",
         "is_active",
         "is_editing",
+        "is_guess",
         "key",
         "speaks",
     )
 
-    def __init__(self, key: Key, now: float, active_until: float, *, is_active: bool, speaks: bool) -> None:
+    def __init__(self, key: Key, now: float, *, speaks: bool, is_guess: bool) -> None:
         self.key = key
         self.document: str | None = None
         self.speaks = speaks
         self.has_spoken = False
-        self.is_active = is_active
+        self.is_guess = is_guess
+        self.is_active = False
         self.active_at = now
-        self.active_until = active_until
+        self.active_until = now + (GRACE_SECONDS if is_guess else ACTIVE_SECONDS)
         self.is_editing = False
         self.editing_until = 0.0
         self.gone_at: float | None = None

@@ -130,6 +130,7 @@ class Present(TypedDict):
     state: Literal["active", "idle"]
     doing: Literal["editing", "viewing"]
     devices: Annotated[int, Field(ge=1)]
+    seen_at: str | None
 
 
 @with_config(EXACT)
@@ -310,6 +311,13 @@ class PresenceEvent(TypedDict):
 
 
 @with_config(EXACT)
+class HereEvent(TypedDict):
+    """The data of here."""
+
+    documents: dict[str, list[Person]]
+
+
+@with_config(EXACT)
 class PingCommand(TypedDict):
     """The data of ping."""
 
@@ -440,6 +448,7 @@ EVENTS: dict[str, Any] = {
     "unread": UnreadEvent,
     "typing": TypingEvent,
     "presence": PresenceEvent,
+    "here": HereEvent,
 }
 
 # Of these, the ones with a place in the log of a topic.

@@ -21,7 +21,7 @@ from quillroom.services.people import shown as shown
 from quillroom.services.placing import NewPage, Place, add_page, default_general, demand_depth, demand_place, new_id
 from quillroom.services.rooms import Rooms
 from quillroom.services.titles import rename
-from quillroom.services.tree import Forest, Spot, forest, people_in, spot
+from quillroom.services.tree import Forest, Shown, Spot, forest, spot
 from quillroom.services.wire import iso
 from quillroom.services.workers import Workers
 from quillroom.store import documents as rows
@@ -62,6 +62,7 @@ class Documents:
         self._rooms = rooms
         self._workers = workers
         self._access = access
+        self.people_in: Callable[[str], list[Shown]] = lambda document: []  # some of those who are there
         self.on_exported: Callable[[Person | None, str, str], None] = lambda person, format, document: None
 
     async def list(self, person: Person | None) -> Listing:
@@ -196,7 +197,7 @@ class Documents:
             "created_by": None
             if row.created_by is None
             else shown(row.created_by, creator or "", colour_of(row.created_by)),
-            "here": people_in(self._rooms, row.id),
+            "here": self.people_in(row.id),
             **where.described(),
         }
 

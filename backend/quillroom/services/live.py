@@ -1,7 +1,7 @@
 """The live plane: the connections that are here, what they are told, and what they may ask.
 
 Events are committed before they come here, and every connection here was admitted by its session. Whoever adds
-something to it registers that in `main`: `command`, `told`, `on_follow`, `on_leave`.
+something to it registers that in `main`: `command`, `told`, `on_follow`, `on_enter`, `on_leave`.
 """
 
 import asyncio
@@ -46,6 +46,7 @@ class Live:
         self._commands: dict[str, Answer] = {}
         self._on_follow: list[Callable[[Member, str], Awaitable[None] | None]] = []
         self._on_unfollow: list[Callable[[Member, str], None]] = []
+        self._on_enter: list[Callable[[Member], None]] = []
         self._on_leave: list[Callable[[Member], None]] = []
         self._catching_up: dict[Member, asyncio.Task[None]] = {}
         self._full: dict[Member, asyncio.Event] = {}  # for those who wait until one of these reads again
@@ -73,6 +74,10 @@ class Live:
         """After somebody ceased to follow a topic, whatever the reason."""
         self._on_unfollow.append(call)
 
+    def on_enter(self, call: Callable[[Member], None]) -> None:
+        """After a connection was greeted for the first time."""
+        self._on_enter.append(call)
+
     def on_leave(self, call: Callable[[Member], None]) -> None:
         """After a connection has ended."""
         self._on_leave.append(call)
@@ -87,6 +92,8 @@ class Live:
         """The connection is greeted, and hears everything from now on."""
         self.hub.join(EVERYONE, member)
         self.greet(member)
+        for call in self._on_enter:
+            call(member)
 
     def greet(self, member: Member) -> None:
         """Who it is; also to whoever may have missed something: then everything is to be asked and followed anew."""

@@ -84,6 +84,16 @@ class PageNews:
             self._tell([m for m in everyone if m.person == person], "access.changed", data)
         self.changed(member for member in everyone if member.person in told.concerned)
 
+    async def readers(self, documents: Iterable[str]) -> dict[str, set[Person]]:
+        """Of these documents, who of those that listen may read each, as far as changes were told."""
+        people = {member.person for member in self._hub.everyone()}
+        async with self._lock:
+            if self._audience is None:
+                return {}
+            return await asyncio.to_thread(
+                self._audience.readers, documents, people, time.time(), is_open=self._is_open
+            )
+
     def changed(self, members: Iterable[Member]) -> None:
         """Tell them to ask for the tree anew: at once, or with the others of the next moment."""
         is_waiting = bool(self._due)

@@ -7,7 +7,7 @@ What it sent before that moment is committed; what comes after is refused or not
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
@@ -39,6 +39,9 @@ class Revocation:
         self._is_open = is_open
         # A handshake that asked before a change, and came in after it was told, sees here that it must ask again.
         self.epoch = 0
+        # Who else must know what decides about a document by now, and of which documents.
+        self.on_judged: Callable[[str, Acl | None], None] = lambda document, acl: None
+        self.also: Callable[[], set[str]] = set
 
     async def follow(self, events: list[Event]) -> None:
         """Judge everyone anew who has one of these documents, or one below them, open, or follows its topic."""
@@ -53,7 +56,7 @@ class Revocation:
         if not documents:
             return
         until = time.monotonic() + PATIENCE_SECONDS
-        while open_here := set(self._rooms.hub.documents()) | self._topics.documents():
+        while open_here := set(self._rooms.hub.documents()) | self._topics.documents() | self.also():
             try:
                 acls = await asyncio.to_thread(self._database.read, partial(_load, documents, open_here))
             except DBAPIError:
@@ -66,6 +69,7 @@ class Revocation:
             for document, acl in acls.items():
                 self._judge(document, acl)
                 self._topics.judge(document, acl)
+                self.on_judged(document, acl)
             return
 
     async def watch(self) -> None:

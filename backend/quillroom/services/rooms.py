@@ -62,6 +62,10 @@ class Rooms:
         self.on_idle: Callable[[Room], None] = lambda room: None
         self.on_refused: Callable[[Person | None, str, str | None], None] = lambda person, what, object: None
         self.on_commit: Callable[[Room], None] = lambda room: None
+        self.on_enter: Callable[[str, Member], None] = lambda document, member: None
+        self.on_leave: Callable[[Member], None] = lambda member: None
+        self.is_hidden: Callable[[Member], bool] = lambda member: False
+        self.on_edit: Callable[[Member], None] = lambda member: None
         self._database = database
         self._writer = writer
         self.await_round: Callable[[float], None] = lambda seconds: None
@@ -131,6 +135,7 @@ class Rooms:
         """The member is connected: hub, SyncStep1, cursors."""
         self.hub.join(room.document, member)
         room.join(member)
+        self.on_enter(room.document, member)
 
     def change_role(self, room: Room, member: Member, role: Role, why: str) -> None:
         """From now on the member may do other things; what it sent before and is queued will be committed."""
@@ -143,14 +148,10 @@ class Rooms:
     def leave(self, room: Room, member: Member) -> None:
         """The member's connection ended. Idempotent."""
         self.hub.leave(room.document, member)
+        self.on_leave(member)
         if room.leave(member):
             self._cursors_changed(room)
         self._close_later(room)
-
-    def people_in(self, document: str) -> list[Person]:
-        """Who is connected to a document, each person once."""
-        people = {m.person.id: m.person for m in self.hub.of_document(document)}
-        return [person for id, person in people.items() if id is not None]
 
     # -- an edit
 
@@ -249,8 +250,15 @@ class Rooms:
         """Keep a cursor for the next flush. Raises Malformed."""
         if len(payload) > AWARENESS_FRAME_BYTES:
             raise Malformed(f"an awareness frame of at most {AWARENESS_FRAME_BYTES} bytes was expected")
-        if room.awareness.receive(member, payload):
+        if not self.is_hidden(member) and room.awareness.receive(member, payload):
             self._cursors_changed(room)
+
+    def hide(self, person: str) -> None:
+        """Somebody wants not to be seen any more."""
+        for member in self.hub.of_person(person):
+            for room in [self._rooms[id] for id in self.hub.documents_of(member) if id in self._rooms]:
+                if room.awareness.leave(member):
+                    self._cursors_changed(room)
 
     # -- details
 
@@ -279,6 +287,7 @@ class Rooms:
 
     def _log(self, member: Member, room: Room, accepted: Accepted) -> None:
         self.counters.updates["accepted"] += 1
+        self.on_edit(member)
         person = member.person
         self._writer.add(
             Entry(room.document, person.id, person.device, accepted.update, accepted.clients, accepted.receipt)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from quillroom.core.access import Acl, Action, Level
@@ -10,8 +11,6 @@ from quillroom.core.access import standing as standing_of
 from quillroom.core.member import Person, Role
 from quillroom.core.tree import Page, general, judge, unknown
 from quillroom.services.access import Access
-from quillroom.services.people import shown
-from quillroom.services.rooms import Rooms
 from quillroom.store import favourites
 from quillroom.store import tree as rows
 from quillroom.store.database import Connection, Database
@@ -75,21 +74,16 @@ class Forest:
 class Tree:
     """The tree as the page's sidebar draws it."""
 
-    def __init__(self, database: Database, rooms: Rooms, access: Access) -> None:
+    def __init__(self, database: Database, access: Access) -> None:
         self._database = database
-        self._rooms = rooms
         self._access = access
+        self.everywhere: Callable[[], dict[str, list[Shown]]] = dict  # some of the people at each page
 
     async def list(self, person: Person | None) -> bytes:
         """All that a person may see, siblings in order, as JSON: that of ten thousand pages is not made on the loop."""
         known = self._access.demand_in_workspace(person, Action.LIST)
-        here = {id: people_in(self._rooms, id) for id in self._rooms.hub.documents()}
+        here = self.everywhere()
         return await asyncio.to_thread(self._database.read, lambda c: _listed(forest(c, known), here))
-
-
-def people_in(rooms: Rooms, document: str) -> list[Shown]:
-    """Who has a document open now, as others see them."""
-    return [shown(p.id or "", p.name, p.colour, p.avatar) for p in rooms.people_in(document)]
 
 
 def forest(connection: Connection, person: Person) -> Forest:

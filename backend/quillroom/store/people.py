@@ -154,6 +154,12 @@ def change_person(connection: Connection, id: str, **values: object) -> None:
     connection.execute(update(_PERSON).where(_PERSON.c.id == id).values(**values))
 
 
+def people_of(connection: Connection, ids: Collection[str]) -> list[PersonRow]:
+    """Of these people those who exist."""
+    found = connection.execute(select(_PERSON).where(_PERSON.c.id.in_(ids)))
+    return [PersonRow(**row) for row in found.mappings()]
+
+
 def members(connection: Connection) -> list[PersonRow]:
     """Everybody with an account, suspended or not, by name."""
     query = select(_PERSON).where(_PERSON.c.kind == "member").order_by(func.lower(_PERSON.c.name), _PERSON.c.id)

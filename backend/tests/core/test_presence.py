@@ -38,9 +38,13 @@ class World:
         """A tab that has said nothing yet."""
         return self._enters(user, device, speaks=True)
 
+    def opens_text(self, user: str, document: str, device: str = "laptop") -> Key:
+        """The text of a document in our page."""
+        return self._enters(user, device, document=document)
+
     def syncs(self, user: str, document: str, device: str = "laptop") -> Key:
         """A stock Yjs client."""
-        return self._enters(user, device, document=document, active_seconds=ACTIVE_SECONDS)
+        return self._enters(user, device, document=document, is_ours=False)
 
     def says(
         self,
@@ -109,7 +113,7 @@ def test_somebody_is_there_at_once_and_gone_when_the_grace_is_over(world: World)
 
 
 def test_a_reload_is_no_farewell(world: World) -> None:
-    ann, text = world.opens("ann", "d"), world.syncs("ann", "d")
+    ann, text = world.opens("ann", "d"), world.opens_text("ann", "d")
     world.waits(5)
     before = dict(world.told)
     world.closes(ann, text)
@@ -123,7 +127,7 @@ def test_a_reload_is_no_farewell(world: World) -> None:
 
 
 def test_signing_out_is_told_at_once(world: World) -> None:
-    laptop, text = world.opens("ann", "d"), world.syncs("ann", "d")
+    laptop, text = world.opens("ann", "d"), world.opens_text("ann", "d")
     world.opens("ann", "d", "phone")
     world.presence.sign_out("ann", ["laptop"], world.now)
     world.closes(laptop, text)
@@ -177,7 +181,7 @@ def test_editing_is_seen_for_ten_seconds(world: World) -> None:
 
 
 def test_who_said_that_they_only_look_is_seen_editing_with_their_first_letter(world: World) -> None:
-    ann, text = world.opens("ann", "d"), world.syncs("ann", "d")
+    ann, text = world.opens("ann", "d"), world.opens_text("ann", "d")
     world.says(ann, "d")
     world.presence.edit(text, world.now)
     assert world.sees("d") == {"ann": (True, True, 1)}
@@ -206,7 +210,7 @@ def test_three_people_with_three_devices_in_two_documents_are_counted_right(worl
 
 
 def test_who_goes_to_another_page_leaves_this_one_at_once(world: World) -> None:
-    ann, text = world.opens("ann", "d"), world.syncs("ann", "d")
+    ann, text = world.opens("ann", "d"), world.opens_text("ann", "d")
     world.says(ann, "e")
     world.closes(text)
     assert (world.sees("d"), world.sees("e")) == ({}, {"ann": (True, False, 1)})
@@ -221,8 +225,24 @@ def test_who_goes_to_another_page_leaves_at_once_in_whatever_order_it_is_heard(w
     assert world.sees("d") == {}
 
 
+def test_who_has_just_opened_our_page_is_active_until_the_page_says_otherwise(world: World) -> None:
+    ann = world.connects("ann")
+    world.opens_text("ann", "d")
+    assert world.sees("d") == {"ann": (True, False, 1)}
+    world.says(ann, "d", is_active=False)
+    assert world.sees("d") == {"ann": (False, False, 1)}
+    text = world.opens_text("ann", "d")
+    assert world.sees("d") == {"ann": (False, False, 1)}
+    world.presence.edit(text, world.now)
+    world.says(ann, "d", is_active=False)
+    assert world.sees("d") == {"ann": (True, True, 1)}  # what was written is no guess
+    world.opens_text("bob", "d")
+    world.waits(GRACE_SECONDS + 1)
+    assert world.sees("d")["bob"] == (False, False, 1)  # its other connection never came: nobody knows
+
+
 def test_a_second_tab_stays_when_the_first_one_goes_elsewhere(world: World) -> None:
-    first, text = world.opens("ann", "d"), world.syncs("ann", "d")
+    first, text = world.opens("ann", "d"), world.opens_text("ann", "d")
     world.opens("ann", "d")
     world.says(first, "e")
     world.closes(text)

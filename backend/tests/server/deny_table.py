@@ -107,6 +107,7 @@ TABLE = [
     Row("GET", "/api/documents", LIST, 200),
     Row("POST", "/api/documents", MEMBER, 201, {"title": "New"}),
     page("GET", "", VIEW, 200),
+    page("GET", "/presence", VIEW, 200),
     page("PUT", "/content", EDIT, 200, MARKDOWN),
     Row("POST", "/api/documents", EDIT, 201, {"parent": "{id}"}, first=MEMBER),
     Row("POST", "/api/documents", VIEW, 201, {"template": "{id}"}, then=MEMBER),
@@ -230,6 +231,8 @@ class Said:
 COMMANDS = [
     Said("ping", {}, LIST, "pong"),
     Said("follow", {"topic": "doc:{id}"}, VIEW),
+    Said("presence", {"state": "active", "document": "{id}"}, VIEW),
+    Said("presence", {"state": "idle"}, LIST),
     Said("follow", {"topic": "user:{actor}"}, LIST),
     Said("follow", {"topic": "user:owner"}, LIST, "not_found"),
     Said("follow", {"topic": "ops"}, OPERATOR),

@@ -142,6 +142,9 @@ async def test_real_answers_are_what_is_described(calls: Caller, closed_server: 
     reader = await Person(closed_server.sync, id, headers=headers).joins()
     listed = await calls(200, "GET", "/api/documents")
     assert [person["name"] for person in listed["documents"][0]["here"]] == ["Ann"]
+    here = await calls(200, "GET", "/api/documents/{id}/presence", id=id)
+    assert [each["person"]["name"] for each in here["people"]] == ["Ann"]
+    await calls(404, "GET", "/api/documents/{id}/presence", id="none")
     for format in ("json", "markdown", "html", "text", "update"):
         assert await calls(200, "GET", "/api/documents/{id}", id=id, query=f"?format={format}")
     await calls(400, "GET", "/api/documents/{id}", id=id, query="?format=pdf")

@@ -69,6 +69,7 @@ async def test_who_has_our_page_open_hears_there_and_not_on_the_phone(
     page = await ann.makes("Diary")
     await ann.hides(page)
     listening = await ann.listens()
+    await listening.does("presence", state="active")
     await asks_for(closed_server, page, "Bob")
     assert (await ann.gets("/api/notifications"))["unread"] == 1
     await listening.leaves()

@@ -99,6 +99,7 @@ export interface Present {
   state: "active" | "idle";
   doing: "editing" | "viewing";
   devices: number;
+  seen_at: string | null;
 }
 
 /** The data of hello. */
@@ -232,6 +233,11 @@ export interface PresenceEvent {
   people: Array<Present>;
 }
 
+/** The data of here. */
+export interface HereEvent {
+  documents: Record<string, Array<Person>>;
+}
+
 /** The data of ping. */
 export type PingCommand = Record<string, never>;
 
@@ -338,6 +344,7 @@ export interface Events {
   unread: UnreadEvent;
   typing: TypingEvent;
   presence: PresenceEvent;
+  here: HereEvent;
 }
 
 /** Of these, the ones with a place in the log of a topic. */
@@ -523,12 +530,13 @@ export const TYPES = {
   },
   Present: {
     type: "object",
-    required: ["person", "state", "doing", "devices"],
+    required: ["person", "state", "doing", "devices", "seen_at"],
     properties: {
       person: { ref: "Person" },
       state: { enum: ["active", "idle"] },
       doing: { enum: ["editing", "viewing"] },
       devices: { type: "integer", minimum: 1 },
+      seen_at: { anyOf: [{ type: "string" }, { type: "null" }] },
     },
     additionalProperties: false,
   },
@@ -687,6 +695,17 @@ export const TYPES = {
     },
     additionalProperties: false,
   },
+  HereEvent: {
+    type: "object",
+    required: ["documents"],
+    properties: {
+      documents: {
+        type: "object",
+        additionalProperties: { type: "array", items: { ref: "Person" } },
+      },
+    },
+    additionalProperties: false,
+  },
   PingCommand: { type: "object", additionalProperties: false },
   FollowCommand: {
     type: "object",
@@ -828,6 +847,7 @@ export const EVENT_TYPES: Record<string, string> = {
   unread: "UnreadEvent",
   typing: "TypingEvent",
   presence: "PresenceEvent",
+  here: "HereEvent",
 };
 
 export const COMMAND_TYPES: Record<string, string> = {
