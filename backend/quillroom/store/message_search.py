@@ -18,6 +18,7 @@ VERSION = 1  # of folding and of the pieces: where the index was made by another
 _MADE_BY, _FORGETS = "message_search_version", "message_search_forgets"
 MERGED_PAGES = 64
 AFTER_ALL = 1 << 62
+NEWEST_LOOKED_AT = 4000
 _ROW = table(MessageSearchRow)
 _MESSAGE = table(MessageRow)
 
@@ -43,13 +44,25 @@ _FTS_HITS = text(
 _GIN_ADD = text("INSERT INTO message_gram (id, grams) VALUES (:id, CAST(:grams AS integer[]))")
 _GIN_DROP = text("DELETE FROM message_gram WHERE id = :id")
 _GIN_EMPTY = text("DELETE FROM message_gram")
-# MATERIALIZED: what has these pieces is looked up in the index. Otherwise the planner, which knows little about what
-# goes together, may read all messages from the newest on because only a few are wanted.
-_GIN_HITS = text(
-    "WITH hit AS MATERIALIZED (SELECT id FROM message_gram WHERE grams @> CAST(:asked AS integer[]) "
-    "AND (CAST(:some AS integer[]) IS NULL OR grams && CAST(:some AS integer[])) AND id < :before) "
+_GIN_SHOWN = (
     "SELECT s.id, s.message, s.document, s.text FROM (SELECT id FROM hit ORDER BY id DESC LIMIT :limit) newest "
     "JOIN message_search s ON s.id = newest.id ORDER BY s.id DESC"
+)
+# MATERIALIZED: the planner knows little about which pieces go together, and is told how to look. What is common is
+# among the newest; what is rare, the index has soon; and of a page it has what all pieces of a question have in common.
+_GIN_NEWEST = text(
+    "WITH hit AS MATERIALIZED (SELECT id FROM (SELECT id, grams FROM message_gram WHERE id < :before "
+    f"ORDER BY id DESC LIMIT {NEWEST_LOOKED_AT}) newer WHERE grams @> CAST(:asked AS integer[])) {_GIN_SHOWN}"
+)
+_GIN_HITS = text(
+    "WITH hit AS MATERIALIZED (SELECT id FROM message_gram "
+    f"WHERE grams @> CAST(:asked AS integer[]) AND id < :before) {_GIN_SHOWN}"
+)
+_GIN_HITS_OF_DOCUMENTS = text(
+    "WITH hit AS MATERIALIZED (SELECT id FROM unnest(CAST(:some AS integer[])) page CROSS JOIN LATERAL ("
+    "WITH here AS MATERIALIZED (SELECT id FROM message_gram "
+    "WHERE grams @> (CAST(:asked AS integer[]) || page) AND id < :before) "
+    f"SELECT id FROM here ORDER BY id DESC LIMIT :limit) found) {_GIN_SHOWN}"
 )
 
 
@@ -118,9 +131,12 @@ def with_grams(
             wanted.append(f"({' OR '.join(_quoted(document_gram(each)) for each in documents)})")
         values = {"asked": " AND ".join(wanted), "before": before, "limit": limit}
         return [Hit(*row) for row in connection.execute(_FTS_HITS, values)]
-    some = None if documents is None else [_number(document_gram(each)) for each in documents]
-    numbers = {"asked": [_number(each) for each in asked], "some": some, "before": before, "limit": limit}
-    return [Hit(*row) for row in connection.execute(_GIN_HITS, numbers)]
+    values = {"asked": [_number(each) for each in asked], "before": before, "limit": limit}
+    if documents is not None:
+        values["some"] = [_number(document_gram(each)) for each in documents]
+        return [Hit(*row) for row in connection.execute(_GIN_HITS_OF_DOCUMENTS, values)]
+    newest = [Hit(*row) for row in connection.execute(_GIN_NEWEST, values)]
+    return newest if len(newest) == limit else [Hit(*row) for row in connection.execute(_GIN_HITS, values)]
 
 
 def newest(connection: Connection, document: str | None, before: int, limit: int) -> list[Hit]:
