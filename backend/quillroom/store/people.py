@@ -22,7 +22,8 @@ _BY_TOKEN = (
         _PERSON.c.suspended_at.is_(None),
     )
 )
-_BY_IDS = select(_PERSON).where(_PERSON.c.id.in_(bindparam("ids", expanding=True)))
+# In order: what follows for each of them locks something, and two servers must do so in the same order.
+_BY_IDS = select(_PERSON).where(_PERSON.c.id.in_(bindparam("ids", expanding=True))).order_by(_PERSON.c.id)
 AT_ONCE = 500  # ids in a statement
 _ANY_MEMBER = select(_PERSON.c.id).where(_PERSON.c.kind == "member").limit(1)
 

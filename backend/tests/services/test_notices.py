@@ -157,9 +157,10 @@ async def test_who_manages_a_page_hears_who_asks_for_it_and_no_more_once_that_is
     assert [(line["kind"], line["document"]) for line in listed.lines] == [("access_given", None)]
 
 
-async def test_somebody_who_is_suspended_hears_nothing(house: House) -> None:
+def test_somebody_who_is_suspended_hears_nothing(house: House) -> None:
+    house.watches("bob", "watch")
     house.does(lambda c: people.change_person(c, "bob", suspended_at=2.0))
-    assert house.heard_by(house.says("ann", BOB)) == {}
+    assert house.heard_by(house.says("ann", f"{BOB} {CEM}")) == {"cem": "mention"}
 
 
 async def test_an_inbox_is_read_page_by_page(house: House) -> None:
