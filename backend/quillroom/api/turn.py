@@ -58,7 +58,7 @@ class Lag:
         self._cpu = 0.0
         self.highest = 0.0  # since it was last taken, as is `latest`
         self.latest = 0.0
-        self.last = 0.0  # by the clock, of the last tick
+        self.last = 0.0  # of the last tick, by the loop's own work: what others do with the machine sheds nothing here
         self.late_seconds = Histogram()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -74,9 +74,9 @@ class Lag:
         return highest, latest
 
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        self.last = by_clock = max(0.0, loop.time() - due)
+        by_clock = max(0.0, loop.time() - due)
         self.latest = max(self.latest, by_clock)
-        late = min(by_clock, time.thread_time() - self._cpu)
+        self.last = late = min(by_clock, time.thread_time() - self._cpu)
         self.highest = max(self.highest, late)
         self.late_seconds.observe(late)
         self.start(loop)
