@@ -123,8 +123,10 @@ class Errands:
     async def _rest(self) -> None:
         due = await self._next_due()
         seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.0, due - time.time()))
+        # Not `wait_for`, which in Python 3.11 may lose a cancellation that comes together with what it waits for.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     async def _next_due(self) -> float | None:
         return await asyncio.to_thread(self._database.read, lambda c: rows.next_due(c, self._ways.keys()))
