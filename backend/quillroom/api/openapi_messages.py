@@ -90,8 +90,8 @@ _EMOJI = {"name": "emoji", "in": "path", "required": True, "schema": {"type": "s
 _MESSAGE = as_json(ref("Message"))
 _AS_IT_IS = answer("The message as it is now.", _MESSAGE)
 _READS: dict[str, Schema] = {"401": NOT_SIGNED_IN, "404": MISSING}
-_BODILESS: dict[str, Schema] = {**_READS, "403": FOREIGN, "409": CONFLICT, "503": LATER}
-_CHANGES: dict[str, Schema] = {**WRITES, "404": MISSING, "409": CONFLICT}
+_BODILESS: dict[str, Schema] = {**_READS, "403": FOREIGN, "409": CONFLICT, "429": THROTTLED, "503": LATER}
+_CHANGES: dict[str, Schema] = {**WRITES, "404": MISSING, "409": CONFLICT, "429": THROTTLED}
 
 
 def _query(name: str, schema: Schema, description: str) -> Schema:
@@ -120,7 +120,6 @@ PATHS: dict[str, Schema] = {
                 "201": answer("It is committed.", _MESSAGE),
                 "200": answer("It was sent before under this `client_id`.", _MESSAGE),
                 **_CHANGES,
-                "429": THROTTLED,
             },
             parameters=[ID],
             requestBody=body(as_json(ref("NewMessage"))),

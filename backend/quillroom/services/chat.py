@@ -32,6 +32,7 @@ SENT, EDITED, RECALLED = "message.sent", "message.edited", "message.recalled"
 REACTED, PINNED, UNPINNED = "message.reacted", "message.pinned", "message.unpinned"
 NAMES = (SENT, EDITED, RECALLED, REACTED, PINNED, UNPINNED)
 MESSAGES_AT_ONCE, SECONDS_EACH = 20, 0.5
+CHANGES_AT_ONCE, SECONDS_EACH_CHANGE = 100, 0.1  # each is told to everybody there
 
 # What became of a message: the name of the event, or None where nothing changed.
 Change = Callable[[Connection, Message, Role], str | None]
@@ -44,6 +45,7 @@ class Chat:
         self._writer = writer
         self._access = access
         self._sending = Throttle(MESSAGES_AT_ONCE, SECONDS_EACH)
+        self._changing = Throttle(CHANGES_AT_ONCE, SECONDS_EACH_CHANGE)
 
     async def post(self, person: Person | None, document: str, draft: Draft) -> tuple[Told, bool]:
         """Send a message; False with the one that was sent under this client id before, as it is now.
@@ -196,6 +198,8 @@ class Chat:
 
     async def _change(self, person: Person | None, action: Action, message: str, change: Change) -> Told:
         known, actor = _named(person)
+        if not self._access.is_open:
+            self._changing.spend(actor)
 
         def write(connection: Connection) -> Told:
             place = rows.place(connection, message)

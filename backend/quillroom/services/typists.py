@@ -12,6 +12,7 @@ from quillroom.services.topics import DOCUMENT
 
 SHOWN_SECONDS = 6.0
 AGAIN_SECONDS = 1.0
+SHOWN_AT_MOST = 5  # of a page: nobody reads more names, and each is told to everybody there
 Key = tuple[str, Member]
 
 
@@ -40,6 +41,8 @@ class Typists:
         was_shown = self._ends.pop(key, None)
         if was_shown is not None:
             was_shown.cancel()
+        elif sum(each == document for each, _ in self._ends) >= SHOWN_AT_MOST:
+            return
         self._ends[key] = loop.call_later(SHOWN_SECONDS, self._end, key)
         self._tell(key, is_typing=True)
 

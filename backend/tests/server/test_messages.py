@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from quillroom.core import chat
+from quillroom.services.chat import CHANGES_AT_ONCE
 from support.members import client, is_guest, signs_up
 from support.server import Server
 from support.team import Mate
@@ -285,6 +286,14 @@ async def test_who_says_too_much_at_once_waits(ann: Mate, bob: Mate, page: str) 
     assert all(answer.json()["error"]["code"] == "throttled" for answer in late)
     assert int(late[0].headers["retry-after"]) >= 1
     await says(bob, page)
+
+
+async def test_who_changes_messages_without_end_waits(ann: Mate, page: str) -> None:
+    path = f"/api/messages/{(await says(ann, page))['id']}/reactions/👍"
+    changes = [ann.asks("PUT" if n % 2 else "DELETE", path) for n in range(CHANGES_AT_ONCE + 30)]
+    codes = [answer.status_code for answer in await asyncio.gather(*changes)]
+    assert set(codes) == {200, 429}
+    assert codes.count(200) >= CHANGES_AT_ONCE
 
 
 async def test_a_copy_of_a_page_has_no_chat(ann: Mate, page: str) -> None:
