@@ -192,10 +192,6 @@ async def _serve(settings: Settings) -> None:
     live.told(TOLD, notifications.told)
     push_hosts = PushHosts(settings.push_hosts)
     subscriptions, postman = Subscriptions(writer, push_hosts), Postman(push_hosts)
-
-    def is_active(person: str) -> bool:
-        return bool(live.hub.of_person(person))
-
     push = Push(
         database,
         writer,
@@ -203,7 +199,7 @@ async def _serve(settings: Settings) -> None:
         postman,
         contact=settings.contact,
         is_open=settings.is_open,
-        is_active=is_active,
+        is_active=presences.is_active,
     )
     live.on_leave(lambda member: push.left(member.person.id))
     errands = Errands(database, writer)
@@ -211,7 +207,7 @@ async def _serve(settings: Settings) -> None:
     errands.add("close", push.close)
     errands.add_job("inbox", notices.spread)
     if mail.is_on and settings.url is not None:
-        digest = Digest(database, writer, mail, settings.url, settings.is_open, is_active)
+        digest = Digest(database, writer, mail, settings.url, settings.is_open, presences.is_active)
         errands.add("mail", digest.mail)
     followers.add(QUEUED, errands.follow)
     chat, unreads = Chat(writer, access), Unreads(database, access, live)

@@ -63,7 +63,7 @@ async def test_what_waited_for_a_push_service_outlives_a_kill(
     assert service.key == key == (await ann.gets("/api/push/key"))["key"]
 
 
-async def test_who_has_our_page_open_hears_there_and_not_on_the_phone(
+async def test_who_is_at_our_page_hears_there_and_not_on_the_phone(
     ann: Mate, closed_server: Server, service: PushService
 ) -> None:
     page = await ann.makes("Diary")
