@@ -165,11 +165,12 @@ class _Look:
         pieces = frozenset().union(*map(grams, self.words))
         documents: Collection[str] | None = None if self.document is None else [self.document]
         limit, looked_at, is_whole = FIRST_CANDIDATES, 0, documents is None
+        floor = -1 if pieces else rows.floor(connection, LOOKED_THROUGH)
         while True:
             if pieces or documents is not None:
                 hits = rows.with_grams(connection, pieces, documents, before, limit)
             else:
-                hits = rows.newest(connection, None, before, limit)
+                hits = rows.with_text(connection, self.words[0], floor, before, limit)
             seen = readable.of({hit.document for hit in hits})
             mine = [hit for hit in hits if hit.document == self.document or hit.document in seen]
             yield from mine
@@ -197,7 +198,7 @@ def _text(connection: Connection, event: Event) -> str | None:
 def _asked(query: str) -> list[str]:
     if len(query) > QUERY_LENGTH:
         raise Invalid(f"At most {QUERY_LENGTH} characters to look for were expected.")
-    found = words(query)
+    found = [] if "\0" in query else words(query)
     if not 1 <= len(found) <= WORDS_AT_MOST:
         raise Invalid(f"1 to {WORDS_AT_MOST} words to look for were expected in `q`.")
     return found

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from quillroom.store import settings
 from quillroom.store.statements import table
@@ -32,6 +32,12 @@ _UNSAID = select(_MESSAGE.c.id).where(_MESSAGE.c.text.is_not(None)).order_by(_ME
 _SAYING = select(_MESSAGE.c.id, _MESSAGE.c.document, _MESSAGE.c.text).where(
     _MESSAGE.c.id.in_(bindparam("ids", expanding=True)), _MESSAGE.c.text.is_not(None)
 )
+
+_FLOOR = select(_ROW.c.id).order_by(_ROW.c.id.desc()).offset(bindparam("count")).limit(1)
+_BETWEEN = {
+    name: _BEFORE.where(_ROW.c.id > bindparam("after"), place(_ROW.c.text, bindparam("word")) > 0)
+    for name, place in (("sqlite", func.instr), ("postgresql", func.strpos))
+}
 
 _FTS_ADD = text("INSERT INTO message_gram (rowid, grams) VALUES (:id, :grams)")
 _FTS_DROP = text("INSERT INTO message_gram (message_gram, rowid, grams) VALUES ('delete', :id, :grams)")
@@ -143,6 +149,17 @@ def newest(connection: Connection, document: str | None, before: int, limit: int
     """The newest of those older than `before`, whatever they say."""
     values = {"before": before, "limit": limit, "document": document}
     return [Hit(*row) for row in connection.execute(_BEFORE if document is None else _BEFORE_IN_DOCUMENT, values)]
+
+
+def floor(connection: Connection, count: int) -> int:
+    """Behind which place the newest so many are; -1: all are."""
+    return connection.execute(_FLOOR, {"count": count}).scalar() or -1
+
+
+def with_text(connection: Connection, word: str, after: int, before: int, limit: int) -> list[Hit]:
+    """The newest between two places that say this."""
+    values = {"word": word, "after": after, "before": before, "limit": limit}
+    return [Hit(*row) for row in connection.execute(_BETWEEN[connection.dialect.name], values)]
 
 
 def forgets(connection: Connection) -> bool:

@@ -157,6 +157,9 @@ def test_the_next_answer_begins_where_one_ended_even_if_that_was_recalled(office
 def test_words_too_short_for_the_index_are_looked_for_among_the_newest(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    office.says(office.ann, "open", "100% _\\o/")
+    assert office.finds(office.bob, "\\o") == office.finds(office.bob, "%") == ["100% _\\o/"]
+    assert office.finds(office.bob, "1_") == []
     office.says(office.ann, "open", "so it was long ago")
     office.says(office.ann, "private", "so it is")
     for number in range(6):
@@ -178,7 +181,7 @@ def test_chinese_words_of_any_length_and_emoji_are_found(office: Office) -> None
 
 
 def test_a_search_that_asks_for_nothing_or_too_much_is_refused(office: Office) -> None:
-    for query in ("", " \n", "a b c d e f g h i", "x" * 201):
+    for query in ("", " \n", "a\0", "a b c d e f g h i", "x" * 201):
         with pytest.raises(Invalid):
             office.asks(office.ann, query)
     for _ in range(message_search.SEARCHES_AT_ONCE):
