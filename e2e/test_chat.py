@@ -298,6 +298,21 @@ async def test_whoever_may_comment_quotes_what_they_cannot_edit(ann: Page, bob: 
     await expect(message(bob, "Why?").get_by_role("button", name="migration")).to_be_visible()
 
 
+async def test_the_tree_says_in_which_chats_something_is_unread(ann: Page, bob: Page, server: Server) -> None:
+    url = await together(ann, bob, server)
+    await says(bob, "here")
+    await hears(ann, "here")
+    await ann.goto(server.url)
+    await says(bob, "one more")
+    await says(bob, "and another")
+    row = ann.locator(f'[data-page="{url.rsplit("/", 1)[1]}"]')
+    await expect(row.locator(".chat-count")).to_have_text("2")
+    await row.get_by_role("link").click()
+    await hears(ann, "here", "one more", "and another")
+    await ann.get_by_role("link", name="Home").click()
+    await expect(row.locator(".chat-count")).to_have_count(0)
+
+
 async def test_a_link_to_a_message_opens_the_chat_at_it(ann: Page, bob: Page, server: Server) -> None:
     document = await makes(ann, "A long talk", markdown="One")
     holds(server, document, await who_is(ann), 130)

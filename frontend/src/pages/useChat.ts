@@ -1,9 +1,11 @@
 /** The chat of the open page, and what it can do with the page's text. */
+import { useQueryClient } from "@tanstack/react-query";
 import type { Editor } from "@tiptap/core";
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useSearchParams } from "react-router";
 import { addTask, findQuote, quoteOf, showQuote } from "../editor/quote";
 import type { PageLink } from "../features/chat/context";
+import { showUnread } from "../features/tree/unread";
 import { c } from "../locales";
 import { Chat } from "../sync/chat/chat";
 import { DraftBox } from "../sync/chat/draft";
@@ -21,6 +23,7 @@ export interface OpenChat {
 export function useChat(document: string): OpenChat | null {
   const talk = useTalk();
   const me = useMe().user;
+  const queries = useQueryClient();
   const [opened, setOpened] = useState<OpenChat | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another name is not another person
   useEffect(() => {
@@ -33,6 +36,8 @@ export function useChat(document: string): OpenChat | null {
     setOpened({ chat, draft, talk });
     return () => {
       setOpened(null);
+      // From here on the server counts what is not read there.
+      showUnread(queries, document, chat.getView().unread);
       chat.close();
       void draft.keep();
     };

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { openInbox } from "../features/notifications/inbox";
 import { useRefresh } from "../features/tree/actions";
+import { showUnread } from "../features/tree/unread";
 import { isTold } from "../features/tree/usePages";
 import type { LiveEvent } from "../protocol/live";
 import { Live } from "../sync/live";
@@ -18,8 +19,14 @@ export function useLive(person: string): Talk | null {
     const onEvent = (event: LiveEvent) => {
       switch (event.event) {
         case "hello":
+          ask("unread");
+          refresh();
+          break;
         case "pages.changed":
           refresh();
+          break;
+        case "unread":
+          showUnread(queries, event.data.document, event.data);
           break;
         case "session.changed":
           ask("session");

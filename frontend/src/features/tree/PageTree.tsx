@@ -9,6 +9,7 @@ import { expanded, setExpanded } from "./expanded";
 import { PageMenuItems } from "./PageMenu";
 import { focusRow, TreeRow } from "./TreeRow";
 import { childrenOf, pathTo, rowsOf } from "./tree";
+import { useUnreadChats } from "./unread";
 import { useMove, usePages } from "./usePages";
 import { useTreeDrag } from "./useTreeDrag";
 import { useTreeKeys } from "./useTreeKeys";
@@ -21,6 +22,7 @@ export function PageTree({ isMember }: { isMember: boolean }) {
   const [menuOf, setMenuOf] = useState<string | null>(null);
   const [renamed, setRenamed] = useState<string | null>(null);
   const actions = usePageActions();
+  const unread = useUnreadChats();
   const children = useMemo(() => childrenOf(pages), [pages]);
   const rows = useMemo(() => rowsOf(children, open), [children, open]);
   useUnfolded(current);
@@ -64,6 +66,8 @@ export function PageTree({ isMember }: { isMember: boolean }) {
           isDragged={each.page.id === drag.dragged}
           drop={each.page.id === drag.drop?.id ? drag.drop.where : null}
           isMember={isMember}
+          // The chat of the open page counts by itself.
+          unread={each.page.id === current ? 0 : (unread[each.page.id]?.count ?? 0)}
           menu={
             each.page.id === menuOf && (
               <PageMenuItems

@@ -2,7 +2,7 @@ import { ChevronRight, Ellipsis, Plus } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { memo, type ReactNode, useEffect, useRef } from "react";
 import { Link } from "react-router";
-import { t } from "../../locales";
+import { c, t } from "../../locales";
 import { mayWrite } from "../../protocol/control";
 import type { Row, Where } from "./tree";
 
@@ -17,6 +17,8 @@ interface Props {
   /** Where a dragged page would land on this row. */
   drop: Where | null;
   isMember: boolean;
+  /** Messages of its chat. */
+  unread: number;
   menu: ReactNode;
   onToggle: (id: string) => void;
   onMenu: (id: string | null) => void;
@@ -26,7 +28,7 @@ interface Props {
 
 /** Drawn again only when something of this row changes: there may be thousands. */
 export const TreeRow = memo(function TreeRow(props: Props) {
-  const { row, isCurrent, isReachable, isDragged, drop } = props;
+  const { row, isCurrent, isReachable, isDragged, drop, unread } = props;
   const { page, level, hasChildren, isExpanded, index, siblings } = row;
   const title = page.title || t.untitled;
   const here = page.here.map(({ name }) => name).join(", ");
@@ -41,7 +43,9 @@ export const TreeRow = memo(function TreeRow(props: Props) {
       aria-expanded={hasChildren ? isExpanded : undefined}
       aria-current={isCurrent ? "page" : undefined}
       aria-selected={isCurrent}
-      aria-label={here ? `${title}, ${t.here(here)}` : title}
+      aria-label={[title, here && t.here(here), unread > 0 && c.unreadIn(unread)]
+        .filter(Boolean)
+        .join(", ")}
       tabIndex={isReachable ? 0 : -1}
       data-page={page.id}
       draggable={page.role === "manage" && !props.isRenamed}
@@ -59,6 +63,11 @@ export const TreeRow = memo(function TreeRow(props: Props) {
         <Link to={`/d/${page.id}`} tabIndex={-1} draggable={false} className="name">
           {title}
         </Link>
+      )}
+      {unread > 0 && (
+        <span className="chat-count" title={c.unreadIn(unread)}>
+          {unread > 99 ? "99+" : unread}
+        </span>
       )}
       {here && <span className="dot" title={t.here(here)} />}
       <RowButtons {...props} title={title} />

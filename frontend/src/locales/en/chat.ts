@@ -15,6 +15,7 @@ export const chatEn = {
   panelWidth: "Width of the side panel",
   toggle: "Toggle chat",
   toggleUnread: (count: number) => `Toggle chat, ${count} unread`,
+  unreadIn: (count: number) => (count === 1 ? "1 unread message" : `${count} unread messages`),
   messages: "Messages",
   loadingOlder: "Loading older messages",
   empty: "Nothing said yet",

@@ -16,6 +16,7 @@ export const chatZh: Texts["chat"] = {
   panelWidth: "侧面板宽度",
   toggle: "显示或隐藏聊天",
   toggleUnread: (count) => `显示或隐藏聊天，${count} 条未读`,
+  unreadIn: (count) => `${count} 条未读消息`,
   messages: "消息",
   loadingOlder: "正在加载更早的消息",
   empty: "还没有人说话",
