@@ -27,6 +27,9 @@ const NEAR_END_PX = 700;
 const FLASHED_MS = 2200;
 const NOBODY: readonly string[] = [];
 
+/** Where the list is to be as soon as that is drawn. */
+type Going = "end" | { id: string; where: "center" | "start" };
+
 interface Props {
   view: ChatView;
   onWish: (wish: Wish, message: Message) => void;
@@ -47,7 +50,21 @@ export function MessageList({ view, onWish, onLeave }: Props) {
   const isEndDrawn = end === messages.length && !view.hasAfter;
   const scroll = useScroll(root, isEndDrawn);
   useWatch(chat, scroll.isAtEnd && isEndDrawn);
-  useFirstUnread(view, scroll.show, setRange);
+  const going = useRef<Going | null>(null);
+  useFirstUnread(view, going, setRange);
+  // Only when it is drawn: that may take a while on a busy machine.
+  useLayoutEffect(() => {
+    const { current } = going;
+    if (current === "end" && isEndDrawn) scroll.stick();
+    else if (current === null || current === "end" || !root.current) return;
+    else {
+      const element = elementOf(root.current, current.id);
+      if (!element) return;
+      scroll.show(current.id, current.where);
+      if (current.where === "center") element.focus({ preventScroll: true });
+    }
+    going.current = null;
+  });
 
   // Where somebody wants to go may not be drawn yet.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each wish
@@ -56,16 +73,9 @@ export function MessageList({ view, onWish, onLeave }: Props) {
     if (!wanted) return;
     setRange(around(messages, wanted.seq));
     setFlashed(wanted.id);
-    const frame = requestAnimationFrame(() => {
-      scroll.show(wanted.id, "center");
-      const element = root.current && elementOf(root.current, wanted.id);
-      element?.focus({ preventScroll: true });
-    });
+    going.current = { id: wanted.id, where: "center" };
     const timer = setTimeout(() => setFlashed(null), FLASHED_MS);
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [target]);
 
   /** With older ones in front of it, what is drawn begins a little earlier. */
@@ -97,9 +107,10 @@ export function MessageList({ view, onWish, onLeave }: Props) {
   }, [scroll.isAtEnd, isEndDrawn, range.top, end, start]);
 
   const toLatest = () => {
+    going.current = "end";
     chat.goToLatest();
     setRange(LATEST);
-    requestAnimationFrame(scroll.stick);
+    scroll.stick();
   };
   // What I say is seen by me, wherever I was.
   const saidCount = view.pending.length;
@@ -208,7 +219,7 @@ export function MessageList({ view, onWish, onLeave }: Props) {
 /** Whoever comes back begins to read where they stopped. */
 function useFirstUnread(
   view: ChatView,
-  show: (id: string, where: "center" | "start") => void,
+  going: { current: Going | null },
   setRange: (range: Range) => void,
 ): void {
   const isDone = useRef(false);
@@ -218,9 +229,9 @@ function useFirstUnread(
     isDone.current = true;
     const first = line === null ? undefined : messages.find(({ seq }) => seq >= line);
     if (!first || unread.count < 8) return;
+    going.current = { id: first.id, where: "start" };
     setRange(around(messages, first.seq));
-    requestAnimationFrame(() => show(first.id, "start"));
-  }, [line, messages, unread.count, status, show, setRange]);
+  }, [line, messages, unread.count, status, going, setRange]);
 }
 
 function repliesOf(messages: readonly Message[]): Map<string, number> {

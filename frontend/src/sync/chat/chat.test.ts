@@ -141,6 +141,19 @@ test("older ones load in front; a jump into the past and back loses nothing", as
   expect(await chat.goTo("nothing")).toBe(false);
 });
 
+test("who follows a link into the past before the chat is there stays there", async () => {
+  for (let each = 1; each <= 240; each += 1) server.post(`${each}`);
+  wire.cut();
+  const chat = opens();
+  expect(await chat.goTo("m20")).toBe(true);
+  wire.mend();
+  await follows(chat);
+  expect(texts(chat)).toContain("20");
+  expect(texts(chat)).not.toContain("240");
+  chat.goToLatest();
+  expect(texts(chat)).toContain("240");
+});
+
 test("after any cut the page shows what the server has", async () => {
   const seed = Date.now() % 100_000;
   let state = seed;

@@ -345,9 +345,9 @@ export class Chat {
       this.#asksState();
       return;
     }
-    // What is here may be of another time, or far behind: begin again.
+    // What is here may be of another time, or far behind: begin again. Where somebody went before the chat was there, they stay.
+    if (isReset) this.#excursion = null;
     this.#cursor = null;
-    this.#excursion = null;
     this.#asksState();
   };
 
