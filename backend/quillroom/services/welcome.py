@@ -10,6 +10,7 @@ This page is yours to scribble on. What is typed here is saved at once, and the 
 - [ ] Type `/` at the beginning of a line for headings, lists, tables and more
 - [ ] Press `?` outside the text to see all shortcuts
 - [ ] Make a page of your own with **New page** on the left, and drag it under this one
+- [ ] Open the chat at the top right and say hello; then select a sentence here and press **Quote in chat**
 - [ ] Press **Share** and give somebody a link; they need no account
 - [ ] Invite your team under **Administration → People**
 - [ ] Stop the server in the middle of a sentence, start it again, and look for a word that is missing
@@ -24,6 +25,7 @@ CHINESE = """\
 - [ ] 在行首输入 `/`，插入标题、列表、表格等
 - [ ] 在正文之外按 `?`，查看所有快捷键
 - [ ] 用左侧的 **新建页面** 创建自己的页面，并把它拖到此页之下
+- [ ] 打开右上角的聊天打个招呼；再选中这里的一句话，点击 **在聊天中引用**
 - [ ] 点击 **分享**，把链接发给别人；对方无需账号
 - [ ] 在 **管理 → 成员** 中邀请你的团队
 - [ ] 写到一半时停止服务器，再启动它，看看有没有丢字
