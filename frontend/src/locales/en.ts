@@ -3,6 +3,7 @@ import { auditEn } from "./en/audit";
 import { chatEn } from "./en/chat";
 import { mediaEn } from "./en/media";
 import { notificationsEn } from "./en/notifications";
+import { presenceEn } from "./en/presence";
 import { searchEn } from "./en/search";
 
 const REASONS: Record<string, string> = {
@@ -21,6 +22,7 @@ export const en = {
   audit: auditEn,
   chat: chatEn,
   media: mediaEn,
+  presence: presenceEn,
   search: searchEn,
   notifications: notificationsEn,
   appName: "Quillroom",
@@ -154,7 +156,6 @@ export const en = {
   tryAgain: "Try again",
   cannotCreate: "The document could not be created.",
   readingTime: (minutes: number) => `${minutes} min read`,
-  notWriting: (name: string) => `${name} has no cursor in the text yet`,
   morePeople: (count: number, names: string) => `${count} more: ${names}`,
   /** Holds what is seen (WCAG 2.5.3): who speaks to the page says that. */
   goTo: (name: string, seen: string) => `${seen}: go to ${name}`,

@@ -37,3 +37,6 @@ export const s: Texts["search"] = t.search;
 
 /** Of the inbox, and what one decides about it. */
 export const n: Texts["notifications"] = t.notifications;
+
+/** Of who is here. */
+export const p: Texts["presence"] = t.presence;

@@ -4,6 +4,7 @@ import { auditZh } from "./zh/audit";
 import { chatZh } from "./zh/chat";
 import { mediaZh } from "./zh/media";
 import { notificationsZh } from "./zh/notifications";
+import { presenceZh } from "./zh/presence";
 import { searchZh } from "./zh/search";
 
 const REASONS: Record<string, string> = {
@@ -32,6 +33,7 @@ export const zh: Texts = {
   audit: auditZh,
   chat: chatZh,
   media: mediaZh,
+  presence: presenceZh,
   search: searchZh,
   notifications: notificationsZh,
   appName: "Quillroom",
@@ -158,7 +160,6 @@ export const zh: Texts = {
   tryAgain: "重试",
   cannotCreate: "无法创建文档。",
   readingTime: (minutes) => `阅读约 ${minutes} 分钟`,
-  notWriting: (name) => `${name} 的光标还不在正文中`,
   morePeople: (count, names) => `还有 ${count} 人：${names}`,
   goTo: (name, seen) => `${seen}：转到 ${name}`,
   // -- the workspace and sharing

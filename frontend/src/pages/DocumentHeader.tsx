@@ -1,6 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Star } from "lucide-react";
 import { useEffect, useState } from "react";
+import { FollowBar } from "../features/presence/FollowBar";
+import { Here } from "../features/presence/Here";
+import { useFollow } from "../features/presence/useFollow";
+import { type Presence, usePresence } from "../features/presence/usePresence";
 import { ShareButton } from "../features/sharing/ShareButton";
 import { dialog, usePageActions } from "../features/tree/actions";
 import { Crumbs } from "../features/tree/Crumbs";
@@ -9,12 +13,11 @@ import { showTitle } from "../features/tree/usePages";
 import { t } from "../locales";
 import type { Person } from "../protocol/frames";
 import type { DocumentSession, Snapshot } from "../sync/session";
-import { Faces } from "../ui/Face";
 import { SyncChip } from "../ui/SyncChip";
-import { toast } from "../ui/toast";
 import { ChatButton } from "./ChatButton";
 import { DocumentMenu } from "./DocumentMenu";
 import { TopBar } from "./TopBar";
+import { useTalk } from "./talk";
 import type { OpenChat } from "./useChat";
 import { useIsMember } from "./useMember";
 
@@ -29,7 +32,9 @@ interface Props {
 
 export function DocumentHeader({ id, session, snapshot, chat, isChatOpen, onChat }: Props) {
   const title = useTitle(session);
-  const people = usePeople(session, snapshot.user);
+  const cursors = useCursors(session, snapshot.user);
+  const presence = usePresence(id, useTalk()?.wire ?? null, session) ?? fromCursors(id, cursors);
+  const follow = useFollow(session, presence);
   const isMember = useIsMember();
   useEffect(() => {
     document.title = `${title || t.untitled} · ${t.appName}`;
@@ -41,7 +46,10 @@ export function DocumentHeader({ id, session, snapshot, chat, isChatOpen, onChat
       {isMember && <StarButton id={id} />}
       <SyncChip status={snapshot.status} />
       <span className="grow" />
-      <Faces people={people} onClick={(person) => scrollToCaret(person)} />
+      {presence.count > 0 && (
+        <Here presence={presence} me={snapshot.user} onFollow={follow.begin} />
+      )}
+      <FollowBar follow={follow} />
       <ShareButton id={id} onClick={() => dialog.set({ name: "share", id })} />
       <ChatButton opened={chat} isOpen={isChatOpen} onToggle={onChat} />
       <DocumentMenu id={id} session={session} />
@@ -87,8 +95,20 @@ function useTitle(session: DocumentSession): string {
   return title;
 }
 
+/** Where nobody else can tell who is here, the cursors do. */
+function fromCursors(id: string, people: readonly Person[]): Presence {
+  const present = people.map((person) => ({
+    person: { ...person, avatar: person.avatar ?? null },
+    state: "active" as const,
+    doing: "viewing" as const,
+    devices: 1,
+    seen_at: null,
+  }));
+  return { document: id, count: people.length, is_partial: true, people: present };
+}
+
 /** The others here, each once, then me. */
-function usePeople(session: DocumentSession, me: Person | null): Person[] {
+function useCursors(session: DocumentSession, me: Person | null): Person[] {
   const [others, setOthers] = useState<Person[]>([]);
   useEffect(() => {
     const read = () => {
@@ -104,16 +124,4 @@ function usePeople(session: DocumentSession, me: Person | null): Person[] {
     return () => session.awareness.off("change", read);
   }, [session]);
   return me?.id ? [...others.filter((p) => p.id !== me.id), me] : others;
-}
-
-function scrollToCaret(person: Person): void {
-  const caret = document.querySelector(`.caret[data-person="${CSS.escape(person.id)}"]`);
-  if (caret === null) {
-    toast(t.notWriting(person.name));
-    return;
-  }
-  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  caret.scrollIntoView({ block: "center", behavior: isCalm ? "auto" : "smooth" });
-  caret.classList.add("is-moving");
-  setTimeout(() => caret.classList.remove("is-moving"), 2000);
 }

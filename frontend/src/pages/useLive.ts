@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { openInbox } from "../features/notifications/inbox";
 import { useRefresh } from "../features/tree/actions";
 import { showUnread } from "../features/tree/unread";
-import { isTold } from "../features/tree/usePages";
+import { isTold, showHere } from "../features/tree/usePages";
 import type { LiveEvent } from "../protocol/live";
 import { Live } from "../sync/live";
 import { openTalk, type Talk } from "./talk";
@@ -27,6 +27,9 @@ export function useLive(person: string): Talk | null {
           break;
         case "unread":
           showUnread(queries, event.data.document, event.data);
+          break;
+        case "here":
+          showHere(queries, event.data.documents);
           break;
         case "session.changed":
           ask("session");

@@ -70,6 +70,8 @@ export class DocumentSession {
   doc = new Y.Doc();
   /** Called right before what others did reaches the Y.Doc. */
   beforeOthers: (() => void) | null = null;
+  /** Called when something was written in this tab. */
+  afterEdit: (() => void) | null = null;
   awareness = new awarenessProtocol.Awareness(this.doc);
 
   #options: SessionOptions;
@@ -422,6 +424,7 @@ export class DocumentSession {
     if (origin === this || this.#copy?.isOrigin(origin) || this.#facts.isOlder) return;
     this.#changes += 1;
     this.#facts.unsaved = this.#changes;
+    this.afterEdit?.();
     // Before the answer to SyncStep1 there is nothing to send: the answer holds it.
     if (this.#isAnswered) {
       this.#queue.push(update);

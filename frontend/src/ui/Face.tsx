@@ -20,11 +20,20 @@ function Likeness({ person }: { person: Person }) {
   );
 }
 
-export function Face({ person, onClick }: { person: Person; onClick?: () => void }) {
+interface FaceProps {
+  person: Person;
+  onClick?: () => void;
+  isAway?: boolean;
+  /** What more there is to say than the name. */
+  details?: string;
+}
+
+export function Face({ person, onClick, isAway = false, details = person.name }: FaceProps) {
   const style = { background: person.colour };
+  const look = isAway ? "face away" : "face";
   if (!onClick) {
     return (
-      <span className="face" style={style} title={person.name} role="img" aria-label={person.name}>
+      <span className={look} style={style} title={details} role="img" aria-label={details}>
         <Likeness person={person} />
       </span>
     );
@@ -32,9 +41,9 @@ export function Face({ person, onClick }: { person: Person; onClick?: () => void
   return (
     <button
       type="button"
-      className="face"
+      className={look}
       style={style}
-      title={person.name}
+      title={details}
       aria-label={t.goTo(person.name, initials(person.name))}
       onClick={onClick}
     >

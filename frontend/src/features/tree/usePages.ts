@@ -60,6 +60,16 @@ export function showTitle(queries: QueryClient, id: string, title: string | null
   titles.set(next);
 }
 
+/** Who is at which page now, without asking for the tree again. */
+export function showHere(queries: QueryClient, here: Record<string, TreePage["here"]>): void {
+  queries.setQueryData<TreePage[]>(["tree"], (pages) =>
+    pages?.map((page) => {
+      const people = here[page.id];
+      return people === undefined ? page : { ...page, here: people };
+    }),
+  );
+}
+
 /** Moves a page at once, and back with a sentence when the server refuses. */
 export function useMove(): (id: string, place: Place) => Promise<void> {
   const queries = useQueryClient();
