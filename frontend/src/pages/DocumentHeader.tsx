@@ -41,19 +41,21 @@ export function DocumentHeader({ id, session, snapshot, chat, isChatOpen, onChat
   }, [title]);
   useTitleInTree(id, title, snapshot.isReady);
   return (
-    <TopBar>
-      <Crumbs id={id} title={title} />
-      {isMember && <StarButton id={id} />}
-      <SyncChip status={snapshot.status} />
-      <span className="grow" />
-      {presence.count > 0 && (
-        <Here presence={presence} me={snapshot.user} onFollow={follow.begin} />
-      )}
+    <>
+      <TopBar>
+        <Crumbs id={id} title={title} />
+        {isMember && <StarButton id={id} />}
+        <SyncChip status={snapshot.status} />
+        <span className="grow" />
+        {presence.count > 0 && (
+          <Here presence={presence} me={snapshot.user} onFollow={follow.begin} />
+        )}
+        <ShareButton id={id} onClick={() => dialog.set({ name: "share", id })} />
+        <ChatButton opened={chat} isOpen={isChatOpen} onToggle={onChat} />
+        <DocumentMenu id={id} session={session} />
+      </TopBar>
       <FollowBar follow={follow} />
-      <ShareButton id={id} onClick={() => dialog.set({ name: "share", id })} />
-      <ChatButton opened={chat} isOpen={isChatOpen} onToggle={onChat} />
-      <DocumentMenu id={id} session={session} />
-    </TopBar>
+    </>
   );
 }
 

@@ -45,22 +45,23 @@ function Everyone({
   onFollow,
 }: Props & { people: Present[]; hidden: number }) {
   const [isOpen, setIsOpen] = useState(false);
+  const seen = hidden > 0 ? `+${hidden}` : String(presence.count);
   const unlisted = presence.count - people.length;
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
       <Popover.Trigger
         className={hidden > 0 ? "face rest" : "face rest few"}
-        aria-label={p.everyone(presence.count)}
-        title={p.everyone(presence.count)}
+        aria-label={p.everyone(seen)}
+        title={p.everyone(seen)}
       >
-        {hidden > 0 ? `+${hidden}` : presence.count}
+        {seen}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
           className="menu here"
           align="end"
           sideOffset={6}
-          aria-label={p.everyone(presence.count)}
+          aria-label={p.everyone(seen)}
         >
           <ul>
             {people.map((each) => {
@@ -68,7 +69,7 @@ function Everyone({
               return (
                 <li key={each.person.id}>
                   <Face person={each.person} isAway={each.state === "idle"} />
-                  <span className="who">
+                  <span className="present">
                     <b>{isMe ? p.you(each.person.name) : each.person.name}</b>
                     <span className="muted small">
                       {doingOf(each)} · {p.devices(each.devices)}

@@ -7,7 +7,7 @@ export const presenceEn = {
   devices: (count: number) => (count === 1 ? "1 device" : `${count} devices`),
   described: (name: string, doing: string, devices: string) => `${name}: ${doing}, ${devices}`,
   you: (name: string) => `${name} (you)`,
-  everyone: (count: number) => `Everyone here (${count})`,
+  everyone: (seen: string) => `${seen}: everyone here`,
   more: (count: number) => `and ${count} more`,
   follow: (name: string) => `Follow ${name}`,
   followShort: "Follow",

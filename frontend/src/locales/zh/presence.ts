@@ -8,7 +8,7 @@ export const presenceZh: typeof presenceEn = {
   devices: (count) => `${count} 台设备`,
   described: (name, doing, devices) => `${name}：${doing}，${devices}`,
   you: (name) => `${name}（你）`,
-  everyone: (count) => `在线的人（${count}）`,
+  everyone: (seen) => `${seen}：在线的人`,
   more: (count) => `还有 ${count} 人`,
   follow: (name) => `跟随 ${name}`,
   followShort: "跟随",
