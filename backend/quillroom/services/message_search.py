@@ -100,7 +100,8 @@ class MessageSearch:
             except Exception:  # whatever it is, it is tried again
                 _log.warning("The index of messages could not be kept", exc_info=True)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), RETRY_SECONDS)
+                    async with asyncio.timeout(RETRY_SECONDS):
+                        await self._wake.wait()
                 continue
             await self._wake.wait()
 

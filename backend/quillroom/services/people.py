@@ -125,7 +125,9 @@ def begin_session(connection: Connection, person: str, agent: str | None) -> str
 async def committed(future: Future[T]) -> T:
     """Wait for a write job; TryLater when nothing can be committed now."""
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(future), COMMIT_SECONDS)
+        # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the answer; the task never ends.
+        async with asyncio.timeout(COMMIT_SECONDS):
+            return await asyncio.wrap_future(future)
     except TimeoutError:
         raise TryLater("Nothing can be saved right now. Try again in a moment.") from None
 

@@ -127,7 +127,8 @@ class Trash:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
 
     async def _remove(self) -> None:
         while doomed := await asyncio.to_thread(self._database.read, lambda c: purge.doomed(c, 100)):
