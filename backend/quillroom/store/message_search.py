@@ -189,6 +189,7 @@ def begin_anew(connection: Connection) -> list[str]:
     """Empty the index; answers the messages that `fill` is to bring back, the oldest first."""
     connection.execute(_FTS_EMPTY if connection.dialect.name == "sqlite" else _GIN_EMPTY)
     connection.execute(delete(_ROW))
+    settings.write(connection, _MADE_BY, None)
     return list(connection.execute(_UNSAID).scalars())
 
 

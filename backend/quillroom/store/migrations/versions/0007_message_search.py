@@ -18,6 +18,11 @@ def upgrade() -> None:
         sa.Column("document", sa.String, nullable=False),
         sa.Column("text", sa.String, nullable=False),
     )
+    # Where nothing was said yet, the index is complete.
+    op.execute(
+        "INSERT INTO setting (name, value) SELECT 'message_search_version', '1' "
+        "WHERE NOT EXISTS (SELECT 1 FROM message)"
+    )
     op.create_index("message_search_by_message", "message_search", ["message"], unique=True)
     op.create_index("message_search_by_document", "message_search", ["document", "id"])
     if op.get_bind().dialect.name == "sqlite":
@@ -37,3 +42,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("message_gram")
     op.drop_table("message_search")
+    op.execute("DELETE FROM setting WHERE name = 'message_search_version'")
