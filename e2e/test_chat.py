@@ -230,7 +230,7 @@ async def test_a_reply_leads_to_what_it_answers(ann: Page, bob: Page, server: Se
     for page in (ann, bob):
         await visits(page, f"{server.url}/d/{document}")
     await message(bob, "and this one").get_by_role("button", name="In reply to Ann number 0").click()
-    zero = messages(bob).filter(has=bob.get_by_text("number 0", exact=True))
+    zero = bob.locator(f"[data-message='{document}-0']")
     await expect(zero).to_be_in_viewport()
     await expect(zero).to_be_focused()
     await bob.get_by_role("button", name="Jump to latest").click()

@@ -15,6 +15,7 @@ interface Anchor {
 export function useScroll(root: RefObject<HTMLElement | null>, isEndDrawn: boolean) {
   const anchor = useRef<Anchor | null>(null);
   const isStuck = useRef(true);
+  const scrolledTo = useRef(0);
   const [isAtEnd, setAtEnd] = useState(true);
 
   const look = useCallback(() => {
@@ -24,13 +25,20 @@ export function useScroll(root: RefObject<HTMLElement | null>, isEndDrawn: boole
     isStuck.current = isEndDrawn && below < NEAR_PX;
     setAtEnd(isStuck.current);
     anchor.current = firstInSight(list);
+    scrolledTo.current = list.scrollTop;
   }, [root, isEndDrawn]);
 
   const settle = useCallback(() => {
     const list = root.current;
     if (!list) return;
+    if (Math.abs(list.scrollTop - scrolledTo.current) > 1) {
+      // It was scrolled, and that is told a frame later: what was in sight before must not come back.
+      look();
+      return;
+    }
     if (isStuck.current && isEndDrawn) {
       list.scrollTop = list.scrollHeight;
+      scrolledTo.current = list.scrollTop;
       return;
     }
     const { current } = anchor;
@@ -38,7 +46,8 @@ export function useScroll(root: RefObject<HTMLElement | null>, isEndDrawn: boole
     if (!element || !current) return;
     const moved = offsetIn(list, element) - current.offset;
     if (Math.abs(moved) > 0.5) list.scrollTop += moved;
-  }, [root, isEndDrawn]);
+    scrolledTo.current = list.scrollTop;
+  }, [root, isEndDrawn, look]);
 
   // After each drawing, before the eye sees it.
   useLayoutEffect(() => {
