@@ -63,6 +63,11 @@ export class Connection {
       this.#socket.send(frame as string | Uint8Array<ArrayBuffer>);
   }
 
+  /** What was sent and has not left this machine. */
+  get bufferedBytes(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
   /** All is well: the next failure is the first one again. */
   settle(): void {
     this.#attempt = 0;

@@ -4,22 +4,19 @@
  * What was said beside the logs while nobody listened is not repeated: whoever connects again is told so by "hello",
  * and asks anew. Topics are followed again from the last place that was handed on.
  */
-import { Close, isFinal } from "../protocol/closes";
+import { isFinal } from "../protocol/closes";
 import {
   type Commands as CommandData,
   type LiveEvent,
   readLive,
   writeLive,
 } from "../protocol/live";
-import { reconnectDelay } from "./backoff";
 import { type CommandName, Commands } from "./commands";
+import { Connection } from "./connection";
 import { type Cursor, type Follower, Following, type TopicEvent } from "./following";
-import { startHeartbeat } from "./heartbeat";
 
 export type { Cursor, Follower, TopicEvent } from "./following";
 
-const HEARTBEAT_MS = 15_000;
-const DEAD_MS = 35_000;
 const ASK_AGAIN_MS = 1000;
 /** What is only worth something now is not put behind so much else. */
 const CROWDED_BYTES = 64 * 1024;
@@ -30,18 +27,13 @@ export interface LiveOptions {
   onEvent: (event: LiveEvent) => void;
   /** The server has ended it for good: signed out, or nobody it knows. */
   onEnded: (code: number) => void;
-  createSocket?: (url: string) => WebSocket;
+  createSocket?: ((url: string) => WebSocket) | undefined;
 }
 
 export class Live {
   #options: LiveOptions;
-  #socket: WebSocket | null = null;
-  #isOpen = false;
+  #connection: Connection;
   #isConnected = false;
-  #attempt = 0;
-  #heardAt = 0;
-  #retry: ReturnType<typeof setTimeout> | null = null;
-  #stopHeartbeat: (() => void) | null = null;
   #listeners = new Set<() => void>();
   #aside = new Set<(event: string, data: Record<string, unknown>) => void>();
   #commands = new Commands();
@@ -51,6 +43,13 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#connection = new Connection({
+      address: () => options.url,
+      onMessage: this.#receive,
+      onClosed: this.#onClosed,
+      onBeat: this.#beat,
+      createSocket: options.createSocket,
+    });
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -79,9 +78,8 @@ export class Live {
 
   /** Without an answer, and lost where there is no connection, or too much under way on it. */
   tell = <Name extends CommandName>(event: Name, data: CommandData[Name]): void => {
-    const socket = this.#socket;
-    if (!this.#isConnected || socket === null || socket.bufferedAmount > CROWDED_BYTES) return;
-    socket.send(writeLive(event, data));
+    if (!this.#isConnected || this.#connection.bufferedBytes > CROWDED_BYTES) return;
+    this.#connection.send(writeLive(event, data));
   };
 
   /** Be told of a topic, on this connection and all that follow it; one follower each. Answers how to end that. */
@@ -100,42 +98,16 @@ export class Live {
 
   /** Connect, and stay connected until `close`. */
   open(): void {
-    this.#isOpen = true;
-    window.addEventListener("online", this.#hurry);
-    window.addEventListener("offline", this.#drop);
-    document.addEventListener("visibilitychange", this.#onVisible);
-    this.#stopHeartbeat = startHeartbeat(HEARTBEAT_MS, this.#beat);
-    this.#connect();
+    this.#connection.open();
   }
 
   close(): void {
-    this.#isOpen = false;
-    window.removeEventListener("online", this.#hurry);
-    window.removeEventListener("offline", this.#drop);
-    document.removeEventListener("visibilitychange", this.#onVisible);
-    this.#stopHeartbeat?.();
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#socket?.close(Close.normal);
+    this.#connection.close();
     this.#lose();
     this.#commands.close();
   }
 
-  #connect = (): void => {
-    if (!this.#isOpen || this.#socket !== null) return;
-    const { url, createSocket } = this.#options;
-    const socket = createSocket?.(url) ?? new WebSocket(url);
-    this.#socket = socket;
-    this.#heardAt = Date.now();
-    socket.onmessage = ({ data }) => {
-      if (this.#socket === socket) this.#receive(data);
-    };
-    socket.onclose = ({ code }) => {
-      if (this.#socket === socket) this.#onClosed(code);
-    };
-  };
-
-  #receive(data: unknown): void {
-    this.#heardAt = Date.now();
+  #receive = (data: unknown): void => {
     let events: LiveEvent[];
     try {
       events = readLive(String(data), complain);
@@ -154,7 +126,7 @@ export class Live {
       else this.#hear(event);
     }
     if (placed.length > 0) this.#followings.get(placed[0]?.topic as string)?.take(placed);
-  }
+  };
 
   #hear(event: LiveEvent): void {
     switch (event.event) {
@@ -178,9 +150,8 @@ export class Live {
 
   /** A new connection, or one on which something was lost: it follows nothing. */
   #greeted(): void {
-    const socket = this.#socket;
-    this.#attempt = 0;
-    if (!this.#isConnected) this.#commands.connected((text) => socket?.send(text));
+    this.#connection.settle();
+    if (!this.#isConnected) this.#commands.connected((text) => this.#connection.send(text));
     this.#askedAt.clear();
     for (const following of this.#followings.values()) following.begin();
     this.#say(true);
@@ -195,7 +166,9 @@ export class Live {
     this.#askedAt.set(topic, Date.now());
     const place = cursor === null ? {} : { after: cursor.seq, epoch: cursor.epoch };
     const asked = this.#followings.get(topic)?.asked ?? 0;
-    this.#socket?.send(writeLive("follow", { topic, ...place }, `f${asked} ${topic}`.slice(0, 64)));
+    this.#connection.send(
+      writeLive("follow", { topic, ...place }, `f${asked} ${topic}`.slice(0, 64)),
+    );
   };
 
   #askLater(topic: string, wait: number): void {
@@ -240,19 +213,12 @@ export class Live {
     this.#later.delete(topic);
   }
 
-  #onClosed(code: number): void {
+  #onClosed = (code: number): void => {
     this.#lose();
-    if (!this.#isOpen) return;
-    if (isFinal(code)) {
-      this.#isOpen = false;
-      this.#options.onEnded(code);
-      return;
-    }
-    this.#retry = setTimeout(this.#connect, reconnectDelay(this.#attempt++, Math.random()));
-  }
+    if (isFinal(code)) this.#options.onEnded(code);
+  };
 
   #lose(): void {
-    this.#socket = null;
     this.#commands.disconnected();
     for (const timer of this.#later.values()) clearTimeout(timer);
     this.#later.clear();
@@ -267,26 +233,7 @@ export class Live {
   }
 
   #beat = (): void => {
-    if (this.#socket === null) return;
-    if (Date.now() - this.#heardAt > DEAD_MS) this.#drop();
-    else if (this.#isConnected) this.#socket.send(writeLive("ping", {}));
-  };
-
-  #drop = (): void => {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#onClosed(Close.lost);
-    socket.close();
-  };
-
-  #hurry = (): void => {
-    if (this.#socket !== null || !this.#isOpen) return;
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#connect();
-  };
-
-  #onVisible = (): void => {
-    if (document.visibilityState === "visible") this.#hurry();
+    if (this.#isConnected) this.#connection.send(writeLive("ping", {}));
   };
 }
 
