@@ -48,6 +48,14 @@ test("who does nothing for five minutes is idle, and active with the first touch
   expect(said.at(-1)?.state).toBe("active");
 });
 
+test("who glances at another window stays active", () => {
+  vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  document.dispatchEvent(new Event("visibilitychange"));
+  vi.advanceTimersByTime(60_000);
+  expect(said.every(({ state }) => state === "active")).toBe(true);
+  vi.restoreAllMocks();
+});
+
 test("another connection is told anew, and nothing is said without one", () => {
   isConnected = false;
   here.edited();

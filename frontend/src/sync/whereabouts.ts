@@ -5,6 +5,7 @@
 import type { Commands } from "../protocol/live";
 import type { Live } from "./live";
 
+/** Looking something up in another window is no absence. */
 const IDLE_AFTER_MS = 5 * 60_000;
 const SAID_AGAIN_MS = 60_000;
 const EDITING_MS = 10_000;
@@ -30,7 +31,6 @@ export class Whereabouts {
 
   open(): void {
     for (const name of INPUT) window.addEventListener(name, this.#onInput, { passive: true });
-    document.addEventListener("visibilitychange", this.#look);
     this.#stop = this.#live.subscribe(this.#onConnection);
     this.#timer = setInterval(this.#look, LOOK_EVERY_MS);
     this.#look();
@@ -38,7 +38,6 @@ export class Whereabouts {
 
   close(): void {
     for (const name of INPUT) window.removeEventListener(name, this.#onInput);
-    document.removeEventListener("visibilitychange", this.#look);
     this.#stop?.();
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#live.tell("presence", { state: this.#state(Date.now()) });
@@ -80,7 +79,6 @@ export class Whereabouts {
   };
 
   #state(now: number): "active" | "idle" {
-    const isHere = document.visibilityState === "visible" && now - this.#inputAt < IDLE_AFTER_MS;
-    return isHere ? "active" : "idle";
+    return now - this.#inputAt < IDLE_AFTER_MS ? "active" : "idle";
   }
 }
