@@ -158,7 +158,7 @@ export const en = {
   readingTime: (minutes: number) => `${minutes} min read`,
   morePeople: (count: number, names: string) => `${count} more: ${names}`,
   /** Holds what is seen (WCAG 2.5.3): who speaks to the page says that. */
-  goTo: (name: string, seen: string) => `${seen}: go to ${name}`,
+  followFace: (name: string, seen: string) => `${seen}: follow ${name}`,
   // -- the workspace and sharing
   pages: "Pages",
   favourites: "Favourites",

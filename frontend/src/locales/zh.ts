@@ -161,7 +161,7 @@ export const zh: Texts = {
   cannotCreate: "无法创建文档。",
   readingTime: (minutes) => `阅读约 ${minutes} 分钟`,
   morePeople: (count, names) => `还有 ${count} 人：${names}`,
-  goTo: (name, seen) => `${seen}：转到 ${name}`,
+  followFace: (name, seen) => `${seen}：跟随 ${name}`,
   // -- the workspace and sharing
   pages: "页面",
   favourites: "收藏",

@@ -44,7 +44,7 @@ export function Face({ person, onClick, isAway = false, details = person.name }:
       className={look}
       style={style}
       title={details}
-      aria-label={t.goTo(person.name, initials(person.name))}
+      aria-label={t.followFace(person.name, initials(person.name))}
       onClick={onClick}
     >
       <Likeness person={person} />
@@ -54,13 +54,7 @@ export function Face({ person, onClick, isAway = false, details = person.name }:
 
 const SHOWN = 6;
 
-export function Faces({
-  people,
-  onClick,
-}: {
-  people: Person[];
-  onClick?: (person: Person) => void;
-}) {
+export function Faces({ people }: { people: Person[] }) {
   if (people.length === 0) return null;
   const rest = people.slice(SHOWN);
   const more = t.morePeople(rest.length, rest.map((person) => person.name).join(", "));
@@ -68,11 +62,7 @@ export function Faces({
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div className="faces" role="group" aria-label={t.peopleHere}>
       {people.slice(0, SHOWN).map((person) => (
-        <Face
-          key={person.id}
-          person={person}
-          {...(onClick ? { onClick: () => onClick(person) } : {})}
-        />
+        <Face key={person.id} person={person} />
       ))}
       {rest.length > 0 && (
         <span className="face rest" role="img" aria-label={more} title={more}>
