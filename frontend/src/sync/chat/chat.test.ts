@@ -141,6 +141,34 @@ test("older ones load in front; a jump into the past and back loses nothing", as
   expect(await chat.goTo("nothing")).toBe(false);
 });
 
+test.each(["the newest", "an older one"])(
+  "what loads around one message is not put around %s",
+  async (where) => {
+    for (let each = 1; each <= 240; each += 1) server.post(`${each}`);
+    const original = server.fetchPage;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    server.fetchPage = async (document, which) => {
+      const page = await original(document, which);
+      if (which.before !== undefined || which.after !== undefined) await held;
+      return page;
+    };
+    const chat = opens();
+    await vi.waitFor(() => expect(texts(chat)).toHaveLength(50));
+    await chat.goTo("m150");
+    const loading = [chat.loadBefore(), chat.loadAfter()];
+    if (where === "the newest") chat.goToLatest();
+    else await chat.goTo("m60");
+    release();
+    await Promise.all(loading);
+    const shown = texts(chat).map(Number);
+    expect(shown).toContain(where === "the newest" ? 240 : 60);
+    expect(shown).toEqual(shown.map((_, at) => (shown[0] ?? 0) + at));
+  },
+);
+
 test("who follows a link into the past before the chat is there stays there", async () => {
   for (let each = 1; each <= 240; each += 1) server.post(`${each}`);
   wire.cut();

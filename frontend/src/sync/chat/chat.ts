@@ -175,6 +175,8 @@ export class Chat {
     if (first === undefined || !this.#shown().hasBefore) return Promise.resolve();
     return this.#once("before", async () => {
       const { page } = await this.#ask({ before: first, limit: PAGE });
+      // Who has gone elsewhere meanwhile does not see it: something may lie between.
+      if (this.#shown().messages[0]?.seq !== first) return;
       this.#show(putBefore(this.#shown(), page.messages, page.has_before));
     });
   };
@@ -184,7 +186,7 @@ export class Chat {
     if (last === undefined) return Promise.resolve();
     return this.#once("after", async () => {
       const { page } = await this.#ask({ after: last, limit: PAGE });
-      if (this.#excursion === null) return;
+      if (this.#excursion?.messages.at(-1)?.seq !== last) return;
       this.#excursion = putAfter(this.#excursion, page.messages, page.has_after);
       this.#return();
     });
