@@ -261,11 +261,8 @@ async def _serve(settings: Settings) -> None:
     )
     writer.start()
     mail.start()
-    tending = asyncio.create_task(upkeep.run())
-    emptying = asyncio.create_task(trash.run())
-    clearing = asyncio.create_task(unused.run())
-    running_errands = asyncio.create_task(errands.run())
-    indexing = asyncio.create_task(message_search.run())
+    chores = (upkeep.run(), trash.run(), unused.run(), errands.run(), message_search.run())
+    running = [loop.create_task(each) for each in chores]
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -285,20 +282,14 @@ async def _serve(settings: Settings) -> None:
     live.topics.is_crowded = lambda: context.lag.last > CROWDED_SECONDS
     context.lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)
-    watches = [
-        loop.create_task(watch) for watch in (sessions.watch(), revocation.watch(), heap.watch(), presences.watch())
-    ]
+    watches = (sessions.watch(), revocation.watch(), heap.watch(), presences.watch())
+    running += [loop.create_task(each) for each in watches]
     try:
         await Server(config, context, heap, f"http://{host}:{port}").serve([listener])
     finally:
-        for watch in watches:
-            watch.cancel()
+        for task in running:
+            task.cancel()
         heap.stop()
-        tending.cancel()
-        emptying.cancel()
-        clearing.cancel()
-        running_errands.cancel()
-        indexing.cancel()
         await postman.close()
         upkeep_workers.close()
         media_workers.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -13,20 +13,6 @@ from quillroom.services.typists import SHOWN_AT_MOST, SHOWN_SECONDS
 from support.listener import Listener
 from support.server import Server
 from support.team import Mate
-
-
-@pytest.fixture
-async def ann(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Ann").comes()
-    yield mate
-    await mate.leaves()
-
-
-@pytest.fixture
-async def bob(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Bob").comes()
-    yield mate
-    await mate.leaves()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -15,20 +14,6 @@ from quillroom.services.page_news import DEBOUNCE_SECONDS
 from support.listener import SCHEMA
 from support.server import Server
 from support.team import Mate
-
-
-@pytest.fixture
-async def ann(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Ann").comes()
-    yield mate
-    await mate.leaves()
-
-
-@pytest.fixture
-async def bob(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Bob").comes()
-    yield mate
-    await mate.leaves()
 
 
 def test_the_schema_that_both_sides_share_names_every_event() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
 
@@ -13,20 +12,6 @@ from quillroom.services.chat import CHANGES_AT_ONCE
 from support.members import client, is_guest, signs_up
 from support.server import Server
 from support.team import Mate
-
-
-@pytest.fixture
-async def ann(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Ann").comes()
-    yield mate
-    await mate.leaves()
-
-
-@pytest.fixture
-async def bob(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Bob").comes()
-    yield mate
-    await mate.leaves()
 
 
 @pytest.fixture

@@ -1,25 +1,6 @@
 """An inbox on every device at once: told as it happens, read once for all, complete for whoever was away."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from support.server import Server
 from support.team import Mate
-
-
-@pytest.fixture
-async def ann(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Ann").comes()
-    yield mate
-    await mate.leaves()
-
-
-@pytest.fixture
-async def bob(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Bob").comes()
-    yield mate
-    await mate.leaves()
 
 
 async def test_who_is_asked_for_access_hears_it_on_all_devices_and_reads_it_once(ann: Mate, bob: Mate) -> None:

@@ -40,13 +40,6 @@ async def ann(server: Server) -> AsyncIterator[Mate]:
     await mate.leaves()
 
 
-@pytest.fixture
-async def bob(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Bob").comes()
-    yield mate
-    await mate.leaves()
-
-
 async def says(mate: Mate, page: str, text: str) -> None:
     await mate.does("POST", f"/api/documents/{page}/messages", text=text)
 

@@ -4,11 +4,9 @@ import asyncio
 import random
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
 
-import pytest
 from pycrdt import Doc
 
 from quillroom.protocol.closes import Close
@@ -16,20 +14,6 @@ from quillroom.protocol.vectors import read_state_vector
 from support.person import Person
 from support.server import Server
 from support.team import Mate
-
-
-@pytest.fixture
-async def ann(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Ann").comes()
-    yield mate
-    await mate.leaves()
-
-
-@pytest.fixture
-async def bob(closed_server: Server) -> AsyncIterator[Mate]:
-    mate = await Mate(closed_server, "Bob").comes()
-    yield mate
-    await mate.leaves()
 
 
 def row_counts(server: Server, id: str) -> dict[str, int]:
