@@ -204,6 +204,22 @@ async def test_a_mark_from_the_bubble_menu(ann: Page, button: str, markdown: str
     assert (await markdown_of(ann)).strip() == markdown
 
 
+async def test_a_click_into_the_text_from_elsewhere_replaces_nothing_that_was_selected(ann: Page) -> None:
+    await starts(ann)
+    await ann.keyboard.type("keep these words")
+    await ann.keyboard.press("Enter")
+    await ann.keyboard.press("Enter")
+    await ann.keyboard.type("below")
+    await body(ann).get_by_text("keep these words").click(click_count=3)
+    await ann.get_by_role("textbox", name="Title").click()
+    await expect(body(ann).locator(".kept-selection")).to_have_text("keep these words")
+    await body(ann).get_by_text("below").click()
+    await ann.keyboard.press("End")
+    await ann.keyboard.type(" here")
+    await expect(body(ann).get_by_text("below here")).to_be_visible()
+    await expect(body(ann).get_by_text("keep these words", exact=True)).to_be_visible()
+
+
 async def test_a_link_is_made_changed_and_taken_off(ann: Page) -> None:
     await starts(ann)
     await ann.keyboard.type("a word")

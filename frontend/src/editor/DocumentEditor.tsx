@@ -16,7 +16,7 @@ import { createCarets, renderSelection } from "./caret";
 import { BODY, schemaExtensions } from "./extensions";
 import { ImageDialog } from "./ImageDialog";
 import { QuoteFlash } from "./quote";
-import { FreshSelection, readSelection } from "./selection";
+import { ClickFromElsewhere, FreshSelection, readSelection } from "./selection";
 import { Shortcuts } from "./shortcuts";
 import { SlashMenu } from "./slash";
 import { TableBar } from "./TableBar";
@@ -49,6 +49,7 @@ export const DocumentEditor = memo(function DocumentEditor(props: Props) {
           selectionRender: renderSelection,
         }),
         FreshSelection,
+        ClickFromElsewhere,
         QuoteFlash,
         SlashMenu,
         Selection.configure({ className: "kept-selection" }),

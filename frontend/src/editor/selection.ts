@@ -6,6 +6,7 @@
  * or the End key is lost, and the next letters go to the wrong place.
  */
 import { Extension } from "@tiptap/core";
+import { Plugin, TextSelection } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import { yCursorPluginKey } from "@tiptap/y-tiptap";
 
@@ -34,4 +35,33 @@ export const FreshSelection = Extension.create({
     // The caret has moved: the transaction was made for a state that is over.
     next(view.state === before ? transaction : view.state.tr.setMeta(yCursorPluginKey, cursors));
   },
+});
+
+/**
+ * A click into the text from elsewhere ends what was selected before the focus comes. Otherwise that is drawn as selected
+ * once more while the browser places its caret: the caret is lost, and the next letters replace what was selected.
+ */
+export const ClickFromElsewhere = Extension.create({
+  name: "clickFromElsewhere",
+  addProseMirrorPlugins: () => [
+    new Plugin({
+      props: {
+        handleDOMEvents: {
+          mousedown: (view, event) => {
+            if (
+              view.hasFocus() ||
+              event.button !== 0 ||
+              event.shiftKey ||
+              view.state.selection.empty
+            )
+              return;
+            const found = view.posAtCoords({ left: event.clientX, top: event.clientY });
+            if (found === null) return;
+            const { tr } = view.state;
+            view.dispatch(tr.setSelection(TextSelection.near(tr.doc.resolve(found.pos))));
+          },
+        },
+      },
+    }),
+  ],
 });
