@@ -130,7 +130,7 @@ async def test_following_keeps_the_others_cursor_in_sight_until_one_goes_ones_ow
     await body(bob).get_by_text("Paragraph 120", exact=True).click()
     await expect(caret).not_to_be_in_viewport()
     await ann.get_by_role("button", name="Everyone here").click()
-    await ann.get_by_role("button", name="Follow Bob").press("Enter")
+    await ann.get_by_role("button", name="Follow Bob", exact=True).press("Enter")
     await expect(caret).to_be_in_viewport(timeout=TOLD_WITHIN_MS)
     await bob.get_by_role("link", name="Home").click()
     await expect(ann.get_by_text("Bob has left")).to_be_visible(timeout=TOLD_WITHIN_MS)

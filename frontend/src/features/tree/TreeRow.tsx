@@ -65,9 +65,12 @@ export const TreeRow = memo(function TreeRow(props: Props) {
         </Link>
       )}
       {unread > 0 && (
-        <span className="chat-count" title={c.unreadIn(unread)}>
-          {unread > 99 ? "99+" : unread}
-        </span>
+        // The row's name says it in words; a bare number in its text would be another name.
+        <span
+          className="chat-count"
+          title={c.unreadIn(unread)}
+          data-count={unread > 99 ? "99+" : unread}
+        />
       )}
       {here && <span className="dot" title={t.here(here)} />}
       <RowButtons {...props} title={title} />
