@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from quillroom.core.access import Acl, standing
 from quillroom.core.member import Member, Person
 from quillroom.core.outbox import Priority
-from quillroom.core.presence import Here, Key, Presence, Someone, State, Transition
+from quillroom.core.presence import EDITING_SECONDS, Here, Key, Presence, Someone, State, Transition
 from quillroom.services.access import Access
 from quillroom.services.claims import Claims
 from quillroom.services.dots import Dots
@@ -74,6 +74,7 @@ class Presences:
         self._instance = secrets.token_urlsafe(6)
         self._presence = Presence()
         self._keys: dict[Member, Key] = {}
+        self._editing: dict[Member, float] = {}  # until when an edit of theirs is no news
         self._claims = Claims(access, changes)
         self._people: dict[str, Person] = {}  # of everybody who is there, or was a moment ago
         self._privacy: dict[str, Privacy] = {}  # the same
@@ -95,15 +96,20 @@ class Presences:
 
     def edited(self, member: Member) -> None:
         """A connection to a document brought an edit."""
+        now = time.monotonic()
+        if now < self._editing.get(member, 0.0):  # asked at each keystroke of everybody
+            return
         key = self._keys.get(member)
         if key is not None:
-            self._presence.edit(key, time.monotonic())
+            self._editing[member] = now + EDITING_SECONDS / 2
+            self._presence.edit(key, now)
             if self._timer is None:
                 self._go_on()
 
     def left(self, member: Member) -> None:
         """A connection of either plane ended. Idempotent."""
         key = self._keys.pop(member, None)
+        self._editing.pop(member, None)
         self._claims.drop(member)
         if key is not None:
             self._presence.leave(key, time.monotonic())
