@@ -50,6 +50,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         port=options.port,
         data=Path(options.data),
         database=options.database,
+        redis=options.redis,
         is_open=options.open,
         url=options.url,
         trusted_proxies=options.trusted_proxy,
@@ -181,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
             "--files", default=_env("FILES", None), help=f"where files are kept instead of in the data folder: {FILES}"
         )
         each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=(), push_hosts="")
+        each.set_defaults(redis=None)
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     user.add_argument("what", choices=["add", "reset-password"])
     user.add_argument("email", metavar="ADDRESS")

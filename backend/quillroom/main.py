@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from quillroom.api.context import Context
 from quillroom.api.prompt import PromptHttpProtocol
 from quillroom.api.socket import HandoverProtocol
 from quillroom.api.turn import Lag, Turn
+from quillroom.bus.carrier import Alone
 from quillroom.bus.memory import MemoryBus
 from quillroom.services import chat_commands
 from quillroom.services.access import Access
@@ -53,9 +55,11 @@ from quillroom.services.projections import Projections
 from quillroom.services.push import Push
 from quillroom.services.push_hosts import Postman, PushHosts
 from quillroom.services.receipts import Receipts
+from quillroom.services.relay import Relay
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import NAMES as REVOKING
 from quillroom.services.revocation import Revocation
+from quillroom.services.room_relay import RoomRelay
 from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
 from quillroom.services.sessions import NAMES as ENDING
@@ -63,6 +67,7 @@ from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
 from quillroom.services.single_sign_on import SingleSignOn
 from quillroom.services.subscriptions import Subscriptions
+from quillroom.services.tail import Tail
 from quillroom.services.titles import Titles
 from quillroom.services.transcript import Transcript
 from quillroom.services.trash import PURGED, Trash
@@ -140,6 +145,11 @@ async def _serve(settings: Settings) -> None:
     rooms = Rooms(database, writer, workers)
     rooms.await_round = inbox.wait
     bus.subscribe(rooms.on_round)
+    carrier = Alone(secrets.token_urlsafe(9))
+    relay = Relay(carrier)
+    room_relay = RoomRelay(rooms, relay, database)
+    if not database.is_sqlite:
+        rooms.several = room_relay
     titles = Titles(writer)
     rooms.on_commit = titles.changed
     people = People(database, writer)
@@ -263,6 +273,9 @@ async def _serve(settings: Settings) -> None:
     mail.start()
     chores = (upkeep.run(), trash.run(), unused.run(), errands.run(), message_search.run())
     running = [loop.create_task(each) for each in chores]
+    if not database.is_sqlite:
+        tail = Tail(database, relay, rooms, room_relay, live.topics)
+        running += [loop.create_task(each) for each in (carrier.run(), relay.watch(), tail.run())]
     listener = _listen(settings)
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -290,6 +303,7 @@ async def _serve(settings: Settings) -> None:
         for task in running:
             task.cancel()
         heap.stop()
+        await carrier.close()
         await postman.close()
         upkeep_workers.close()
         media_workers.close()

@@ -62,6 +62,7 @@ class Settings:
     port: int = 8000
     data: Path = Path("data")
     database: str | None = None
+    redis: str | None = None  # by which several servers tell each other what is committed
     is_open: bool = False
     url: str | None = None  # how people reach it: https://docs.example.org
     smtp: Smtp | None = None

@@ -8,6 +8,7 @@ import re
 
 from quillroom.core.member import Member, Owner
 from quillroom.protocol import awareness as wire
+from quillroom.protocol.bus import Cursor
 from quillroom.protocol.lib0 import Malformed
 
 STATE_BYTES = 4096
@@ -20,13 +21,26 @@ _NULL = "null"
 
 
 class Awareness:
-    """The latest state of each client id that a live connection of this document has announced."""
+    """The latest state of each client id that a live connection of this document has announced, here or elsewhere."""
 
-    __slots__ = ("_changed", "_gone", "_holders", "_waiting", "offenders", "states")
+    __slots__ = (
+        "_changed",
+        "_elsewhere",
+        "_gone",
+        "_holders",
+        "_moved",
+        "_waiting",
+        "is_shared",
+        "offenders",
+        "states",
+    )
 
     def __init__(self) -> None:
         self.states: dict[int, tuple[int, str]] = {}
         self.offenders: list[Member] = []
+        self.is_shared = False  # other servers are told what changes here
+        self._moved: list[Cursor] = []  # of connections here, for the other servers
+        self._elsewhere: dict[int, tuple[str, str | None]] = {}  # by which server it is held, and whose it is
         self._holders: dict[int, Member] = {}
         self._waiting: dict[Member, tuple[int, str]] = {}
         self._changed: set[int] = set()
@@ -59,9 +73,12 @@ class Awareness:
         self._waiting.clear()
         changed = [(client, *self.states[client]) for client in self._changed]
         self._changed.clear()
+        if self.is_shared:
+            self._moved += [self._cursor(*each) for each in changed if each[0] not in self._elsewhere]
         for client in [c for c, _, state in changed if state == _NULL]:
             if client not in self._holders:
                 del self.states[client]
+                self._elsewhere.pop(client, None)
         return changed
 
     def everyone(self) -> list[tuple[int, int, str]]:
@@ -73,6 +90,46 @@ class Awareness:
         self._waiting.pop(member, None)
         return self._drop(member)
 
+    # -- other servers
+
+    def take_moved(self) -> list[Cursor]:
+        """What `flush` told of connections here since this was last asked."""
+        moved, self._moved = self._moved, []
+        return moved
+
+    def here(self) -> list[Cursor]:
+        """The present states of connections here."""
+        return [self._cursor(c, *self.states[c]) for c in self._holders if self.states.get(c, (0, _NULL))[1] != _NULL]
+
+    def follow(self, instance: str, cursors: list[Cursor]) -> bool:
+        """What another server tells of its connections; True when someone must be told."""
+        for client, clock, owner, state in cursors:
+            if client in self._holders:  # it has come here since
+                continue
+            before = self.states.get(client)
+            if state == _NULL:
+                if before is None or self._elsewhere.get(client, ("", None))[0] != instance:
+                    continue
+            elif before is not None and clock <= before[0]:
+                continue
+            self.states[client] = (clock if before is None else max(clock, before[0]), state)
+            self._elsewhere[client] = (instance, owner)
+            self._changed.add(client)
+        return bool(self._changed)
+
+    def forget(self, instance: str) -> bool:
+        """Another server is gone, and whoever was shown from there; True when someone must be told."""
+        for client in [client for client, (where, _) in self._elsewhere.items() if where == instance]:
+            self.states[client] = (self.states[client][0], _NULL)
+            self._changed.add(client)
+        return bool(self._changed)
+
+    def _cursor(self, client: int, clock: int, state: str) -> Cursor:
+        holder = self._holders.get(client)
+        return Cursor(client, clock, None if holder is None else holder.person.id, state)
+
+    # -- details
+
     def _may_speak(self, member: Member, client: int, clock: int, state: str) -> bool:
         if member.awareness_client == client:
             return True
@@ -80,7 +137,11 @@ class Awareness:
         if member.awareness_client is not None or state == _NULL:
             return False
         holder = self._holders.get(client)
-        if holder is not None:
+        if client in self._elsewhere:
+            if not (member.is_ours and member.person.id is not None and self._elsewhere[client][1] == member.person.id):
+                return False
+            del self._elsewhere[client]  # the same window, come from another server
+        elif holder is not None:
             if not _replaces(member, holder):
                 return False
             holder.awareness_client = None

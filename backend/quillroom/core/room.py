@@ -56,6 +56,14 @@ class Trim(NamedTuple):
     vector: bytes
 
 
+class Followed(NamedTuple):
+    """A row of the log that came from elsewhere, and whose the client ids are that it brings."""
+
+    owner: Owner | None
+    update: bytes
+    inspection: Inspection
+
+
 @dataclass(slots=True)
 class Receipt:
     """Travels with a queued update through the writer and back."""
@@ -176,8 +184,11 @@ class Room:
         else:
             self.send(member, frames.permission_denied(refused.message), Priority.CONTROL)
 
-    def commit(self, receipts: Iterable[tuple[Receipt, bytes]], seq: int) -> None:
-        """What one round committed of this document, in order: tell everyone, then acknowledge."""
+    def commit(self, receipts: Iterable[tuple[Receipt, bytes]], seq: int, *, is_told: bool = False) -> None:
+        """What one round committed of this document, in order: tell everyone, then acknowledge.
+
+        `is_told`: it was read from the log already, by `follow`.
+        """
         updates: list[bytes] = []
         senders: dict[Member, int] = {}
         clocks = self.committed_clocks
@@ -195,12 +206,31 @@ class Room:
             for member in [each for each, until in self._owed.items() if until <= self._committed]:
                 del self._owed[member]
                 senders[member] = member.contiguous
+        if is_told:
+            for member, count in senders.items():
+                self._say_saved(member, count)
+            return
         self.seq = seq
-        edits = b""
-        for update in updates if len(updates) == 1 else merged(updates):
-            self.replica.add(update)
-            edits += encode_frame(frames.update(update))
-        self._tell(edits, senders)
+        self._tell(self._applied(updates), senders)
+
+    def follow(self, rows: Iterable[Followed], seq: int) -> bool:
+        """The next rows of the log, up to `seq`, as another server wrote them: tell everyone.
+
+        False where one does not fit what is known: then what is before it is told, and the place stays where it was.
+        """
+        updates: list[bytes] = []
+        fits = True
+        for row in rows:
+            fits = self._fits(row)
+            if not fits:
+                break
+            updates.append(row.update)
+        self._vector = None
+        if fits:
+            self.seq = seq
+        if updates:
+            self._tell(self._applied(updates), {})
+        return fits
 
     # -- reads
 
@@ -272,6 +302,28 @@ class Room:
             for outbox in self._outboxes:
                 outbox.send(frame, priority)
 
+    def _fits(self, row: Followed) -> bool:
+        inspection = row.inspection
+        if self.known.judge(inspection) in _MISFITS:
+            return False
+        for client in self.known.new_clients(inspection):
+            if row.owner is not None:
+                self.owners.setdefault(client, row.owner)
+            if client in self.writers:  # two windows, on two servers, under one client id
+                self.writers[client].repeats |= {client}
+        self.known.add(inspection)
+        for client, _, end in inspection.ranges:
+            if end > self.committed_clocks.get(client, 0):
+                self.committed_clocks[client] = end
+        return True
+
+    def _applied(self, updates: list[bytes]) -> bytes:
+        edits = b""
+        for update in updates if len(updates) == 1 else merged(updates):
+            self.replica.add(update)
+            edits += encode_frame(frames.update(update))
+        return edits
+
     def _tell(self, edits: bytes, senders: dict[Member, int]) -> None:
         """To each in one write: the edits, how many of its own are committed, and the cursors that moved with them."""
         saved = {member.outbox: frame for member, count in senders.items() if (frame := _saved(member, count))}
@@ -330,15 +382,18 @@ class Room:
         self.send(member, frames.step1(self.vector()), Priority.CONTROL)
         return None
 
+    def _say_saved(self, member: Member, count: int) -> None:
+        frame = _saved(member, count)
+        if frame and member.outbox is not None:
+            member.outbox.send(frame, Priority.SAVED)
+
     def _settle(self, member: Member, is_step2: bool) -> None:
         if is_step2:
             member.has_hole, member.repairs, member.asked_at = False, 0, None
         if not member.has_hole:
             member.contiguous = member.received
             if self._committed == self._accepted:
-                frame = _saved(member, member.contiguous)
-                if frame and member.outbox is not None:
-                    member.outbox.send(frame, Priority.SAVED)
+                self._say_saved(member, member.contiguous)
             else:  # what is known may only be queued yet
                 self._owed[member] = self._accepted
 
@@ -360,6 +415,7 @@ def _awareness(states: list[tuple[int, int, str]]) -> bytes:
 
 
 _REPEATS = (News.NOTHING, News.OVERLAP)
+_MISFITS = (News.GAP, News.STRAY, News.TANGLED)
 _FOREIGN = "This edit is written under a client id that belongs to someone else."
 _DUPLICATE = "Another window is writing under this window's client id. Reload this window."
 _STRAY = "Not accepted: the edit puts something into what holds nothing: a text, a mark or a value."

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pycrdt
 
@@ -20,6 +21,7 @@ from quillroom.core.outbox import Priority
 from quillroom.core.replica import WAITING_UPDATES, BrokenDocument, Replica
 from quillroom.core.room import Accepted, Receipt, Refused, Room, Trim
 from quillroom.protocol import frames
+from quillroom.protocol.closes import Close
 from quillroom.protocol.inspector import Inspection, inspect
 from quillroom.protocol.lib0 import Malformed
 from quillroom.services.cadence import Cadence
@@ -30,6 +32,7 @@ from quillroom.store import checkpoints, documents, updates
 from quillroom.store.database import Connection, Database
 from quillroom.store.writer import Entry, Round, Writer
 
+Batch = list[tuple[Receipt, bytes]]
 LARGE_UPDATE_BYTES = 16 * 1024
 TRIMS = 3  # others may bring the same edits while the worker trims
 CURSOR_SECONDS = 0.025
@@ -51,6 +54,25 @@ class Counters:
     load_seconds: Histogram = field(default_factory=Histogram)
 
 
+class Several(Protocol):
+    """What joins the rooms of this server to those of others that write the same log (`room_relay`)."""
+
+    def opening(self, document: str) -> None:
+        """A document is about to be read from the log."""
+
+    def opened(self, room: Room) -> None:
+        """It was."""
+
+    def closed(self, room: Room) -> None:
+        """Nobody here has it open any more."""
+
+    def committed(self, room: Room, first: int, last: int, batch: Batch) -> None:
+        """This server committed these rows of its log."""
+
+    def moved(self, room: Room) -> None:
+        """Cursors were told to everyone here."""
+
+
 class Rooms:
     """All documents that are open in this process. Used from the event loop's thread only."""
 
@@ -58,6 +80,7 @@ class Rooms:
         self.hub = Hub()
         self.counters = Counters()
         self.trouble: str | None = None  # why nothing can be committed now
+        self.several: Several | None = None
         self.on_load: Callable[[Room, int, int, int], None] = lambda room, since, state_bytes, tail_bytes: None
         self.on_idle: Callable[[Room], None] = lambda room: None
         self.on_refused: Callable[[Person | None, str, str | None], None] = lambda person, what, object: None
@@ -120,14 +143,18 @@ class Rooms:
         """The room, if it is open."""
         return self._rooms.get(document)
 
+    def places(self) -> dict[str, int]:
+        """The documents that are open here, and up to where each log is told."""
+        return {document: room.seq for document, room in self._rooms.items()}
+
     def forget(self, room: Room) -> None:
         """Its document is gone: nothing more is written to it, and whoever asks for it next reads what there is."""
         room.broken = "This document no longer exists."
-        if self._rooms.get(room.document) is room:
-            del self._rooms[room.document]
+        self._drop(room)
 
     def new_member_id(self) -> int:
-        """Unique in this process; later connections have higher numbers."""
+        """Unique in this process, and where several write one log in all of them, but for a miracle; later connections
+        have higher numbers."""
         self._next_member += 1
         return self._next_member
 
@@ -150,7 +177,7 @@ class Rooms:
         self.hub.leave(room.document, member)
         self.on_leave(member)
         if room.leave(member):
-            self._cursors_changed(room)
+            self.cursors_changed(room)
         self._close_later(room)
 
     # -- an edit
@@ -221,19 +248,22 @@ class Rooms:
             self._cadence.told(len(round.committed), time.monotonic())
 
     def _tell(self, round: Round) -> None:
-        batches: dict[Room, tuple[int, list[tuple[Receipt, bytes]]]] = {}
+        batches: dict[Room, tuple[int, int, Batch]] = {}
         for entry, seq in round.committed:
             receipt = entry.token
             if not isinstance(receipt, Receipt):
                 continue
-            if seq == 0:
-                self.forget(receipt.room)
+            if seq <= 0:
+                self._refused(receipt.room, is_gone=seq == 0)
                 continue
-            _, batch = batches.get(receipt.room, (0, []))
+            first, _, batch = batches.get(receipt.room, (seq, 0, []))
             batch.append((receipt, entry.update))
-            batches[receipt.room] = (seq, batch)
-        for room, (seq, batch) in batches.items():
-            self._commit(room, seq, batch)
+            batches[receipt.room] = (first, seq, batch)
+        for room, (first, seq, batch) in batches.items():
+            if self.several is None:
+                self.commit(room, seq, batch)
+            else:
+                self.several.committed(room, first, seq, batch)
 
     def on_trouble(self, trouble: str | None) -> None:
         """The writer cannot commit, or can again: every browser is told."""
@@ -251,19 +281,21 @@ class Rooms:
         if len(payload) > AWARENESS_FRAME_BYTES:
             raise Malformed(f"an awareness frame of at most {AWARENESS_FRAME_BYTES} bytes was expected")
         if not self.is_hidden(member) and room.awareness.receive(member, payload):
-            self._cursors_changed(room)
+            self.cursors_changed(room)
 
     def hide(self, person: str) -> None:
         """Somebody wants not to be seen any more."""
         for member in self.hub.of_person(person):
             for room in [self._rooms[id] for id in self.hub.documents_of(member) if id in self._rooms]:
                 if room.awareness.leave(member):
-                    self._cursors_changed(room)
+                    self.cursors_changed(room)
 
     # -- details
 
     async def _load(self, document: str) -> None:
         started_at = time.monotonic()
+        if self.several is not None:
+            self.several.opening(document)
         # In a thread to the end: walking a long tail of the log takes longer than the loop may be held.
         found = await asyncio.to_thread(self._read_room, document)
         if found is None:
@@ -274,6 +306,8 @@ class Rooms:
         state_bytes, tail_bytes = len(loaded.state or b""), sum(len(row.update) for row in loaded.tail)
         self._rooms[document] = room
         self.on_load(room, loaded.seq, state_bytes, tail_bytes)
+        if self.several is not None:
+            self.several.opened(room)
 
     def _read_room(self, document: str) -> "tuple[Room, _Loaded] | None":
         loaded = self._database.read(lambda c: _read(c, document))
@@ -320,9 +354,10 @@ class Rooms:
         room.refuse(member, result)
         return result
 
-    def _commit(self, room: Room, seq: int, batch: list[tuple[Receipt, bytes]]) -> None:
+    def commit(self, room: Room, seq: int, batch: Batch, *, is_told: bool = False) -> None:
+        """What this server committed, everything before it being told."""
         try:
-            room.commit(batch, seq)
+            room.commit(batch, seq, is_told=is_told)
         except BrokenDocument as error:
             # The log holds bytes that cannot be applied: keep them, take no more, say so.
             room.broken = f"This document needs repair: {error}"
@@ -337,7 +372,8 @@ class Rooms:
         for member in [each for each in self._waiting if each in written or each.acknowledged == each.received]:
             self._waiting.pop(member)(seq)
 
-    def _cursors_changed(self, room: Room) -> None:
+    def cursors_changed(self, room: Room) -> None:
+        """Tell everyone in a moment."""
         self._noisy.add(room)
         if not self._is_flush_due:
             self._is_flush_due = True
@@ -352,6 +388,24 @@ class Rooms:
         self._noisy.discard(room)
         for offender in room.flush_awareness():
             room.send(offender, frames.permission_denied("That cursor is not JSON."), Priority.CONTROL)
+        if self.several is not None:
+            self.several.moved(room)
+
+    def _refused(self, room: Room, *, is_gone: bool) -> None:
+        """The database did not take an edit, and will take nothing more that was queued by this room."""
+        self.forget(room)
+        if is_gone:
+            return
+        room.broken = "This page is being opened again."
+        for member in list(room.members):  # what they are not told to be saved they send again
+            if member.hang_up is not None:
+                member.hang_up(Close.RESTART, "another server took in an edit that this one does not agree with")
+
+    def _drop(self, room: Room) -> None:
+        if self._rooms.get(room.document) is room:
+            del self._rooms[room.document]
+            if self.several is not None:
+                self.several.closed(room)
 
     def _close_later(self, room: Room) -> None:
         if not room.members and room not in self._ending:
@@ -365,7 +419,7 @@ class Rooms:
         if room.holds or self._writer.pending_bytes:
             self._close_later(room)
             return
-        del self._rooms[room.document]
+        self._drop(room)
         self.on_idle(room)
 
 

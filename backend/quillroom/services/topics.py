@@ -110,6 +110,13 @@ class Topics:
         places = {name: self._topics[name].place_of(member) for name in self.topics_of(member)}
         return {name: place for name, place in places.items() if place is not None}
 
+    def places(self) -> dict[str, int]:
+        """Every topic that is followed here, and up to where it was told."""
+        return {}
+
+    def catch_up(self, name: str, head: int) -> None:
+        """Its log is at `head`, and what is told here is not: read the rest."""
+
     # -- coming and going
 
     async def follow(self, member: Member, name: str, after: int | None) -> Followed:
