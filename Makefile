@@ -1,5 +1,5 @@
 # One target a habit. Everything is installed on first use, below this folder.
-.PHONY: help serve dev check test e2e bench
+.PHONY: help serve dev check test e2e nightly bench
 
 # One run for each processor, of the browser tests module by module. What measures time runs alone afterwards.
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
@@ -40,6 +40,13 @@ e2e: ## browser tests only
 	@scripts/install-test-tools
 	@scripts/build
 	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
+
+nightly: ## what every run tries a little of, for an hour or more: histories, kills, damaged frames, a chat in 100,000 steps
+	@scripts/install dev
+	@scripts/install-test-tools
+	QUILLROOM_CHAT_STEPS=100000 QUILLROOM_KILLS=100 QUILLROOM_TEST_MUTATIONS=100000 QUILLROOM_TEST_TANGLES=100000 \
+	QUILLROOM_HISTORIES=2000 QUILLROOM_FRAMES=100000 .venv/bin/pytest --durations=0 \
+	$$(grep -lE 'environ.get\("QUILLROOM_(CHAT_STEPS|KILLS|TEST_MUTATIONS|TEST_TANGLES|HISTORIES|FRAMES)' -r backend/tests --include='test_*.py')
 
 bench: ## measure beside the peers
 	@scripts/install dev

@@ -21,8 +21,8 @@ export interface TopicEvent {
 export interface Follower {
   /** Where to go on from; asked whenever the topic is followed. Null: from what comes now. */
   cursor: () => Cursor | null;
-  /** In order, none left out, none twice. */
-  onEvents: (events: readonly TopicEvent[]) => void;
+  /** In order, none left out, none twice. `isMissed`: they happened before; when all of these were told `onFollowed` is called. */
+  onEvents: (events: readonly TopicEvent[], isMissed: boolean) => void;
   /** Everything missed has been told. With `isReset` nothing was: it has to be asked for anew. */
   onFollowed: (head: Cursor, isReset: boolean) => void;
   /** It will not be told any more: access_ended, gone, not_found. */
@@ -83,7 +83,7 @@ export class Following {
         break;
       }
     }
-    if (next.length > 0) this.follower.onEvents(next);
+    if (next.length > 0) this.follower.onEvents(next, this.#state === "asking");
     if (isMissing && this.#state === "following") this.begin();
   }
 

@@ -33,6 +33,8 @@ const DELIVERED_AFTER_MS = 300;
 const PATIENCE_MS = 3000;
 /** What comes alone is shown at once, what comes in a stream this often. */
 const SHOW_EVERY_MS = 120;
+/** What was missed is shown when all of it is there: drawing it piece by piece would take longer than telling it. */
+const SHOW_MISSED_AFTER_MS = 1500;
 
 export interface ChatView {
   /** "alone": nothing is kept here and the server cannot be reached. */
@@ -344,6 +346,8 @@ export class Chat {
       this.#cursor = head;
       this.#keepSoon();
       this.#deliverSoon();
+      this.#sayRead();
+      this.#changed();
       this.#asksState();
       return;
     }
@@ -363,7 +367,7 @@ export class Chat {
     void this.#once("state", () => this.#askState().catch(again));
   }
 
-  #onEvents = (events: readonly TopicEvent[]): void => {
+  #onEvents = (events: readonly TopicEvent[], isMissed: boolean): void => {
     const messages: Message[] = [];
     for (const { event, seq, data } of events) {
       if (this.#cursor !== null && seq > this.#cursor.seq) this.#cursor = { ...this.#cursor, seq };
@@ -376,10 +380,15 @@ export class Chat {
       if (event === "message.unpinned") this.#pinnedCount = Math.max(0, this.#pinnedCount - 1);
     }
     this.#putAll(messages);
+    if (isMissed) {
+      this.#showWithin(SHOW_MISSED_AFTER_MS);
+      return;
+    }
     this.#keepSoon();
     this.#deliverSoon();
     this.#sayRead();
-    this.#changedByOthers();
+    if (Date.now() - this.#shownAt >= SHOW_EVERY_MS) this.#changed();
+    else this.#showWithin(SHOW_EVERY_MS);
   };
 
   #putAll(messages: readonly Message[]): void {
@@ -550,17 +559,13 @@ export class Chat {
     this.#changed();
   }
 
-  #changedByOthers(): void {
-    if (Date.now() - this.#shownAt >= SHOW_EVERY_MS) this.#changed();
-    else {
-      this.#timers.show ??= setTimeout(() => {
-        delete this.#timers.show;
-        this.#changed();
-      }, SHOW_EVERY_MS);
-    }
+  #showWithin(ms: number): void {
+    this.#timers.show ??= setTimeout(() => this.#changed(), ms);
   }
 
   #changed(): void {
+    clearTimeout(this.#timers.show);
+    delete this.#timers.show;
     this.#shownAt = Date.now();
     this.#isStale = true;
     for (const listener of this.#listeners) listener();

@@ -8,6 +8,8 @@ export const ANN: Person = { id: "ann", name: "Ann", colour: "#1F62B5", avatar: 
 export const BOB: Person = { id: "bob", name: "Bob", colour: "#A3307E", avatar: null };
 
 const TOPIC = "doc:d";
+/** Events in one message of the server. */
+const FRAME = 64;
 
 export function aMessage(seq: number, text: string | null = `text ${seq}`, author = BOB): Message {
   return {
@@ -183,7 +185,7 @@ export class FakeWire implements Wire {
     for (const [follower, seq] of this.#followers) {
       const events = this.#server.log.filter((event) => event.seq > seq);
       this.#followers.set(follower, this.#server.head);
-      if (seq >= 0 && events.length > 0) follower.onEvents(events);
+      if (seq >= 0 && events.length > 0) follower.onEvents(events, false);
     }
   }
 
@@ -199,7 +201,9 @@ export class FakeWire implements Wire {
         ...event,
         data: { message: messages.get((event.data.message as Message).id) },
       }));
-      if (asNow.length > 0) follower.onEvents(asNow);
+      for (let first = 0; first < asNow.length; first += FRAME) {
+        follower.onEvents(asNow.slice(first, first + FRAME), true);
+      }
     }
     follower.onFollowed({ seq: head, epoch }, isReset);
   }
