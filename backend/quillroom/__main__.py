@@ -51,6 +51,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         data=Path(options.data),
         database=options.database,
         redis=options.redis,
+        workers=options.workers,
         is_open=options.open,
         url=options.url,
         trusted_proxies=options.trusted_proxy,
@@ -76,8 +77,9 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     problem = _problem(options)
     if problem is not None:
         raise Invalid(problem)
-    serve(settings)
-    return 0
+    if settings.workers > 1 and settings.redis is None:
+        _says("without --redis the server processes follow each other in the database, up to a second later.", 0)
+    return serve(settings)
 
 
 def _migrate(settings: Settings, options: argparse.Namespace) -> int:
@@ -151,11 +153,20 @@ def _problem(options: argparse.Namespace) -> str | None:
     if options.smtp and options.url is None:
         # Whoever asks for a new password says under which name they ask; a mail must not repeat that name.
         return "--smtp needs --url https://docs.example.org: the address that mails lead to."
-    if options.workers > 1:
+    return _workers_problem(options)
+
+
+def _workers_problem(options: argparse.Namespace) -> str | None:
+    number = options.workers
+    if number < 1:
+        return f"--workers takes how many server processes run, 1 or more; {number} came."
+    if number > 1 and not (options.database or "").startswith(("postgres:", "postgresql:", "postgresql+")):
         return (
-            "several workers need PostgreSQL and Redis (--database, --redis), and this version "
-            "runs one process only. Start it without --workers."
+            f"--workers {number} needs PostgreSQL, as SQLite is written by one process: add --database "
+            "postgresql://user:password@host/quillroom (and --redis redis://host, which makes it quicker)."
         )
+    if number > 1 and not hasattr(os, "fork"):
+        return "--workers needs a system on which processes can fork. Start several servers on ports of their own."
     return None
 
 
@@ -182,7 +193,7 @@ def _parser() -> argparse.ArgumentParser:
             "--files", default=_env("FILES", None), help=f"where files are kept instead of in the data folder: {FILES}"
         )
         each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=(), push_hosts="")
-        each.set_defaults(redis=None)
+        each.set_defaults(redis=None, workers=1)
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     user.add_argument("what", choices=["add", "reset-password"])
     user.add_argument("email", metavar="ADDRESS")
@@ -210,8 +221,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--smtp", default=_env("SMTP", None), help=EXAMPLE)
     for part, says in OIDC_PARTS.items():
         run.add_argument(f"--oidc-{part.replace('_', '-')}", default=_env(f"OIDC_{part.upper()}", None), help=says)
-    run.add_argument("--redis", default=_env("REDIS", None), help="used by several servers only")
-    run.add_argument("--workers", type=int, default=int(_env("WORKERS", "1") or 1))
+    run.add_argument(
+        "--redis", default=_env("REDIS", None), help="redis://: makes several servers on one database quick"
+    )
+    run.add_argument(
+        "--workers", type=int, default=_env("WORKERS", "1"), metavar="N",
+        help="server processes behind the one port; more than one need PostgreSQL",
+    )  # fmt: skip
     run.add_argument("--open", action="store_true", default=_env("OPEN", None) == "1",
                      help="any document may be opened and written without signing in")  # fmt: skip
     run.add_argument("--open-anyway", action="store_true", help="also where others can reach it")

@@ -5,18 +5,17 @@ import contextlib
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
-from quillroom.api.app import build_app
 from quillroom.api.context import Context
-from quillroom.api.prompt import PromptHttpProtocol
-from quillroom.api.socket import HandoverProtocol
 from quillroom.api.turn import Lag, Turn
 from quillroom.bus.carrier import Alone
 from quillroom.bus.memory import MemoryBus
+from quillroom.crew import Crew, Post
+from quillroom.port import address_of, join, listen, reserve
+from quillroom.server import Server
 from quillroom.services import chat_commands
 from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts
@@ -86,50 +85,51 @@ from quillroom.store.writer import Round, Writer
 
 # A writer thread that waits up to 5 ms for the interpreter after each fsync would be most of the latency.
 SWITCH_SECONDS = 0.0005
-BACKLOG = 2048
 CROWDED_SECONDS = 0.05  # when the loop comes so late, typing and faces wait for edits and messages
 
 
-class Server(uvicorn.Server):
-    """uvicorn, telling when it is ready and draining before it stops."""
+@dataclass(frozen=True)
+class Place:
+    """Where a server process lets people in, and who is told that it does."""
 
-    def __init__(self, config: uvicorn.Config, context: Context, heap: Heap, address: str) -> None:
-        super().__init__(config)
-        self._context = context
-        self._heap = heap
-        self._address = address
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
-        await super().startup(sockets)
-        self._heap.start()
-        print(f"Quillroom is ready on {self._address}", flush=True)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """A signal ends the serving; uvicorn would then raise it again, and nothing behind that would still run."""
-        with super().capture_signals():
-            yield
-            self._captured_signals.clear()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Refuse newcomers, then close what is open with 1012."""
-        self._context.is_draining = True
-        await super().shutdown(sockets)
+    listen: Callable[[], socket.socket]
+    on_ready: Callable[[socket.socket], None]
+    post: Post | None = None  # one of several processes
 
 
-def serve(settings: Settings) -> None:
-    """Run until a signal ends it; what was accepted is committed first."""
+def serve(settings: Settings) -> int:
+    """Run until a signal ends it, what was accepted being committed first; the exit code."""
     settings.data.mkdir(parents=True, exist_ok=True)
+    if settings.workers > 1:
+        return _serve_in_crew(settings)
+    return _run(settings, Place(lambda: listen(settings.host, settings.port), lambda door: _say_ready(settings, door)))
+
+
+def _serve_in_crew(settings: Settings) -> int:
+    reserved = reserve(settings.host, settings.port)
+    migrate(settings)
+    post = Crew(settings.workers, on_ready=lambda: _say_ready(settings, reserved)).work()
+    if isinstance(post, int):
+        return post
+    return _run(settings, Place(lambda: join(reserved), lambda door: post.report(), post))
+
+
+def _say_ready(settings: Settings, door: socket.socket) -> None:
+    print(f"Quillroom is ready on {address_of(settings.host, door)}", flush=True)
+
+
+def _run(settings: Settings, place: Place) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     with _runner() as runner:
-        runner.run(_serve(settings))
+        runner.run(_serve(settings, place))
+    return 0
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, place: Place) -> None:
     loop = asyncio.get_running_loop()
     database = open_database(settings.database_url)
-    await asyncio.to_thread(database.migrate)
+    if place.post is None:
+        await asyncio.to_thread(database.migrate)
     bus: MemoryBus[Round] = MemoryBus()
     inbox = Inbox(loop, bus.publish)
     workers = Workers()
@@ -276,29 +276,22 @@ async def _serve(settings: Settings) -> None:
     if not database.is_sqlite:
         tail = Tail(database, relay, rooms, room_relay, live.topics)
         running += [loop.create_task(each) for each in (carrier.run(), relay.watch(), tail.run())]
-    listener = _listen(settings)
-    port = listener.getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    config = uvicorn.Config(
-        build_app(context),
-        ws=HandoverProtocol,
-        http=PromptHttpProtocol,
-        ws_per_message_deflate=False,
-        ws_max_size=settings.sync_frame_bytes,
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=10,
-        server_header=False,
-        forwarded_allow_ips=list(settings.trusted_proxies),
-    )
     live.topics.is_crowded = lambda: context.lag.last > CROWDED_SECONDS
     context.lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)
     watches = (sessions.watch(), revocation.watch(), heap.watch(), presences.watch())
     running += [loop.create_task(each) for each in watches]
+    listener = place.listen()
+
+    def ready() -> None:
+        heap.start()
+        place.on_ready(listener)
+
+    server = Server(context, ready)
+    if place.post is not None:
+        place.post.when_left(loop, server.stop)
     try:
-        await Server(config, context, heap, f"http://{host}:{port}").serve([listener])
+        await server.serve([listener])
     finally:
         for task in running:
             task.cancel()
@@ -322,16 +315,6 @@ async def _serve(settings: Settings) -> None:
 def _soon(loop: asyncio.AbstractEventLoop, call: object) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
         loop.call_soon_threadsafe(call)  # type: ignore[arg-type]
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.host, settings.port))
-    listener.listen(BACKLOG)
-    listener.setblocking(False)
-    return listener
 
 
 def _runner() -> asyncio.Runner:
