@@ -7,6 +7,7 @@ committed earlier waits for it; what does not come by the bus is read from the l
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
@@ -50,8 +51,8 @@ class RoomRelay:
         self._relay = relay
         self._database = database
         self._joined: set[str] = set()  # documents of which nothing is missed that is told from now on
-        self._ahead: dict[Room, list[_Ahead]] = {}
-        self._reading: dict[Room, asyncio.Task[None]] = {}
+        self._ahead: dict[str, list[_Ahead]] = {}
+        self._reading: dict[str, asyncio.Task[None]] = {}
         relay.on(Kind.EDITS, self._edits)
         relay.on(Kind.CURSORS, self._cursors)
         relay.on(Kind.ASK, self._asked)
@@ -71,29 +72,30 @@ class RoomRelay:
         if room.document in self._joined:
             self._has_joined(room.document)
 
-    def closed(self, room: Room) -> None:
+    def closed(self, document: str) -> None:
         """Nobody here has it open."""
-        self._joined.discard(room.document)
-        self._relay.leave(CHANNEL + room.document)
-        self._ahead.pop(room, None)
-        reading = self._reading.pop(room, None)
+        self._joined.discard(document)
+        self._relay.leave(CHANNEL + document)
+        reading = self._reading.pop(document, None)
         if reading is not None:
             reading.cancel()
+        for ahead in self._ahead.pop(document, []):
+            if not ahead.is_elsewhere:
+                ahead.tell()
 
     def committed(self, room: Room, first: int, last: int, batch: Batch) -> None:
         """This server committed these rows."""
-        if last <= room.seq:  # they were read from the log before the writer told of them
-            self._rooms.commit(room, last, batch, is_told=True)
-            self._publish(room, first, last, batch)
-        elif first <= room.seq + 1:
-            self._rooms.commit(room, last, batch)
-            self._publish(room, first, last, batch)
+        is_next = first <= room.seq + 1 or self._rooms.opened(room.document) is not room
+        if is_next:
+            self._tell(room, last, batch)
+        self._publish(room, first, last, batch)
+        if is_next:
             self._go_on(room)
         else:
-            self._publish(room, first, last, batch)
-            self._wait(room, _Ahead(first, last, lambda: self._tell_late(room, last, batch), False))
+            self._wait(room, _Ahead(first, last, lambda: self._tell(room, last, batch), False))
 
-    def _tell_late(self, room: Room, last: int, batch: Batch) -> None:
+    def _tell(self, room: Room, last: int, batch: Batch) -> None:
+        """They may have been read from the log before this."""
         self._rooms.commit(room, last, batch, is_told=last <= room.seq)
 
     def _publish(self, room: Room, first: int, last: int, batch: Batch) -> None:
@@ -135,7 +137,7 @@ class RoomRelay:
         elif edits.first <= room.seq + 1:
             self._follow(room, edits)
             self._go_on(room)
-        elif len(self._ahead.get(room, ())) < AHEAD_AT_MOST:
+        elif len(self._ahead.get(room.document, ())) < AHEAD_AT_MOST:
             self._wait(room, _Ahead(edits.first, edits.last, lambda: self._follow(room, edits), True))
 
     def _follow(self, room: Room, edits: Edits) -> None:
@@ -180,33 +182,39 @@ class RoomRelay:
     # -- order
 
     def _wait(self, room: Room, ahead: _Ahead) -> None:
-        waiting = self._ahead.setdefault(room, [])
+        waiting = self._ahead.setdefault(room.document, [])
         waiting.append(ahead)
         waiting.sort(key=lambda each: each.first)
         self._read(room, GRACE_SECONDS if self._relay.is_connected else 0.0)
 
     def _go_on(self, room: Room) -> None:
         """Tell what waited for what was just told."""
-        waiting = self._ahead.get(room)
+        waiting = self._ahead.get(room.document)
         while waiting and waiting[0].first <= room.seq + 1:
             ahead = waiting.pop(0)
             ahead.tell()
         if not waiting:
-            self._ahead.pop(room, None)
+            self._ahead.pop(room.document, None)
 
     def _read(self, room: Room, wait: float = 0.0) -> None:
-        if room not in self._reading:
+        if room.document not in self._reading:
             task = asyncio.get_running_loop().create_task(self._read_on(room, wait))
-            self._reading[room] = task
-            task.add_done_callback(lambda _: self._reading.pop(room, None))
+            self._reading[room.document] = task
+            task.add_done_callback(partial(self._has_read, room.document))
+
+    def _has_read(self, document: str, task: asyncio.Task[None]) -> None:
+        if self._reading.get(document) is task:
+            del self._reading[document]
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("The log of %s was not read to its end", document, exc_info=task.exception())
 
     async def _read_on(self, room: Room, wait: float) -> None:
         if wait:
             await asyncio.sleep(wait)
-            if room not in self._ahead:
+            if room.document not in self._ahead:
                 return
         is_all, misses = False, 0
-        while self._rooms.opened(room.document) is room and not (is_all and room not in self._ahead):
+        while self._rooms.opened(room.document) is room and not (is_all and room.document not in self._ahead):
             try:
                 rows, is_all = await asyncio.to_thread(self._page, room.document, room.seq)
             except DBAPIError:
@@ -215,7 +223,7 @@ class RoomRelay:
                 continue
             self._take(room, rows)
             self._go_on(room)
-            if is_all and not rows and room in self._ahead:
+            if is_all and not rows and room.document in self._ahead:
                 misses += 1
                 if misses == MISSES:  # nobody can have committed what nobody can read
                     _log.error("The log of %s ends at %d, more was told", room.document, room.seq)
@@ -241,7 +249,7 @@ class RoomRelay:
             room.seq = new[-1].seq
 
     def _force(self, room: Room) -> None:
-        for ahead in self._ahead.pop(room, []):
+        for ahead in self._ahead.pop(room.document, []):
             if not ahead.is_elsewhere:
                 ahead.tell()
 

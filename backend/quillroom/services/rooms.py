@@ -63,8 +63,8 @@ class Several(Protocol):
     def opened(self, room: Room) -> None:
         """It was."""
 
-    def closed(self, room: Room) -> None:
-        """Nobody here has it open any more."""
+    def closed(self, document: str) -> None:
+        """Nobody here has it open any more, or there is none."""
 
     def committed(self, room: Room, first: int, last: int, batch: Batch) -> None:
         """This server committed these rows of its log."""
@@ -299,6 +299,8 @@ class Rooms:
         # In a thread to the end: walking a long tail of the log takes longer than the loop may be held.
         found = await asyncio.to_thread(self._read_room, document)
         if found is None:
+            if self.several is not None:
+                self.several.closed(document)
             raise NotFound(document)
         room, loaded = found
         self.counters.load_seconds.observe(time.monotonic() - started_at)
@@ -405,7 +407,7 @@ class Rooms:
         if self._rooms.get(room.document) is room:
             del self._rooms[room.document]
             if self.several is not None:
-                self.several.closed(room)
+                self.several.closed(room.document)
 
     def _close_later(self, room: Room) -> None:
         if not room.members and room not in self._ending:
