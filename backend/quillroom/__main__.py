@@ -15,6 +15,7 @@ from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.console import add_user, reset_password
 from quillroom.services.errors import Conflict, Invalid
 from quillroom.services.kept_files import verify_files
+from quillroom.services.limits import parse_limits
 from quillroom.services.outside import EXAMPLE, FILES, parse_bucket, parse_oidc, parse_smtp
 from quillroom.services.push_hosts import parse_hosts
 from quillroom.services.repair import drop_after, examine
@@ -29,6 +30,13 @@ OIDC_PARTS = {
     "client_secret": "better as QUILLROOM_OIDC_CLIENT_SECRET: a command line can be read by others",
     "name": "what the button says",
     "scopes": "openid email profile, unless said otherwise",
+}
+
+LIMITS = {
+    "max_file": "the largest file: 50MB unless said otherwise",
+    "max_image": "the largest picture: 20MB unless said otherwise",
+    "max_voice": "the longest voice message: 5m unless said otherwise",
+    "quota": "how much each person may have uploaded, in files that are still there: 1GB unless said otherwise",
 }
 
 
@@ -58,6 +66,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         push_hosts=_hosts(options.push_hosts),
         smtp=parse_smtp(options.smtp) if options.smtp else None,
         bucket=parse_bucket(options.files) if options.files else None,
+        file_limits=parse_limits(options.max_file, options.max_image, options.max_voice, options.quota),
         oidc=parse_oidc(*(getattr(options, f"oidc_{part}") for part in OIDC_PARTS)),
     )
 
@@ -193,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
             "--files", default=_env("FILES", None), help=f"where files are kept instead of in the data folder: {FILES}"
         )
         each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=(), push_hosts="")
-        each.set_defaults(redis=None, workers=1)
+        each.set_defaults(redis=None, workers=1, **dict.fromkeys(LIMITS))
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
     user.add_argument("what", choices=["add", "reset-password"])
     user.add_argument("email", metavar="ADDRESS")
@@ -221,6 +230,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--smtp", default=_env("SMTP", None), help=EXAMPLE)
     for part, says in OIDC_PARTS.items():
         run.add_argument(f"--oidc-{part.replace('_', '-')}", default=_env(f"OIDC_{part.upper()}", None), help=says)
+    for name, says in LIMITS.items():
+        run.add_argument(f"--{name.replace('_', '-')}", default=_env(name.upper(), None), metavar="AMOUNT", help=says)
     run.add_argument(
         "--redis", default=_env("REDIS", None), help="redis://: makes several servers on one database quick"
     )

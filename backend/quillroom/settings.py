@@ -47,6 +47,7 @@ class FileLimits:
     file_bytes: int = 50_000_000
     image_bytes: int = 20_000_000
     voice_seconds: float = 300.0
+    quota_bytes: int = 1_000_000_000  # of one person, all that they uploaded and did not recall
     unsent: int = 40  # files of one person that are uploaded or announced, and not sent yet
     unsent_bytes: int = 200_000_000
 

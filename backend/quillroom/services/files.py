@@ -12,6 +12,7 @@ from quillroom.core.member import Person
 from quillroom.services.access import Access
 from quillroom.services.documents import check_name as check_document
 from quillroom.services.errors import Conflict, Invalid, NotFound, NotSignedIn, TooLarge, TryLater
+from quillroom.services.limits import told
 from quillroom.services.people import committed, new_id
 from quillroom.settings import FileLimits
 from quillroom.store import files as rows
@@ -47,7 +48,7 @@ class Files:
         self.on_removed: Callable[[], None] = lambda: None
 
     async def begin(self, person: Person | None, document: str, wanted: Mapping[str, object]) -> FileRow:
-        """Announce an upload. Raises Invalid, TooLarge, Conflict (too many unsent)."""
+        """Announce an upload. Raises Invalid, TooLarge (also of all that a person has), Conflict (too many unsent)."""
         check_document(document)
         await self._access.demand(person, Action.COMMENT, document)
         if person is None or person.id is None:
@@ -60,6 +61,7 @@ class Files:
             count, size = rows.unsent(connection, row.uploader)
             if count >= self._limits.unsent or size + row.size > self._limits.unsent_bytes:
                 raise Conflict("too_many_unsent", "Send or remove the files that you uploaded before.")
+            self._demand_room(connection, row)
             rows.add(connection, row)
 
         await committed(self._writer.execute(write))
@@ -98,6 +100,14 @@ class Files:
     def read(self, what: Bytes, start: int, end: int) -> Iterator[bytes]:
         """For a thread. Raises OSError."""
         return self._blobs.read(what.hash, start, end)
+
+    def _demand_room(self, connection: Connection, row: FileRow) -> None:
+        used = rows.uploaded_bytes(connection, row.uploader)
+        if used + row.size > self._limits.quota_bytes:
+            raise TooLarge(
+                f"You have uploaded {told(used)} of {told(self._limits.quota_bytes)}, and {told(row.size)} more do "
+                "not fit. Recall messages with large files to make room."
+            )
 
     def _own(self, connection: Connection, person: Person | None, id: str) -> FileRow:
         self._access.identify(person)
@@ -149,7 +159,7 @@ def _announced(wanted: Mapping[str, object], limits: FileLimits) -> FileRow:
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise Invalid("`size` was expected: how many bytes will come, at least 1.")
     if size > limits.file_bytes:
-        raise TooLarge(f"A file may have at most {limits.file_bytes // 1_000_000} MB.")
+        raise TooLarge(f"A file may have at most {told(limits.file_bytes)}.")
     seconds = _check_seconds(wanted.get("duration"))
     if kind == "voice" and seconds is not None and seconds > limits.voice_seconds + 2:
         raise Invalid(f"A voice message may last at most {limits.voice_seconds / 60:g} minutes.")

@@ -20,6 +20,7 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 from quillroom.services import containers
 from quillroom.services.containers import Data, Heard
 from quillroom.services.errors import Invalid
+from quillroom.services.limits import told as size_told
 
 if sys.platform != "win32":
     import resource
@@ -189,7 +190,7 @@ def _shown(seconds: float | None) -> float | None:
 
 def _picture(source: Path, claimed: Claimed, type: str) -> Found:
     if source.stat().st_size > claimed.image_bytes:
-        raise Invalid(f"A picture may have at most {claimed.image_bytes // 1_000_000} MB.")
+        raise Invalid(f"A picture may have at most {size_told(claimed.image_bytes)}.")
     Image.MAX_IMAGE_PIXELS = None  # the size is looked at below, before a pixel is decoded
     out, small = source.with_name(source.name + ".out"), source.with_name(source.name + ".small")
     try:

@@ -31,6 +31,7 @@ _BY_ID = select(_FILE)
 _MESSAGES: BindParameter[str] = bindparam("messages", expanding=True)
 _OF_MESSAGES = _BY_ID.where(_FILE.c.message.in_(_MESSAGES)).order_by(_FILE.c.message, _FILE.c.position)
 _UNSENT = select(func.count(), func.coalesce(func.sum(_FILE.c.size), 0)).where(_FILE.c.message.is_(None))
+_SIZE = select(func.coalesce(func.sum(_FILE.c.size), 0))
 
 
 def add(connection: Connection, file: FileRow) -> None:
@@ -48,6 +49,11 @@ def unsent(connection: Connection, uploader: str) -> tuple[int, int]:
     """How many files, and how many bytes, somebody uploaded or announced and did not send yet."""
     count, size = connection.execute(_UNSENT.where(_FILE.c.uploader == uploader)).one()
     return count, int(size)
+
+
+def uploaded_bytes(connection: Connection, uploader: str) -> int:
+    """Of all that somebody uploaded or announced and that is still there, sent or not."""
+    return int(connection.execute(_SIZE.where(_FILE.c.uploader == uploader)).scalar_one())
 
 
 def change(connection: Connection, id: str, **values: object) -> bool:

@@ -314,6 +314,7 @@ class FileRow(SQLModel, table=True):
         Index("file_by_hash", "hash"),
         Index("file_by_thumbnail", "thumbnail"),
         Index("file_by_age", "message", "created_at"),
+        Index("file_by_uploader", "uploader"),
     )
     id: str = Field(primary_key=True)
     document: str = Field(foreign_key="document.id", index=True)
