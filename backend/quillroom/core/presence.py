@@ -4,83 +4,48 @@ Somebody is *active* until five minutes after their last input, then *idle*, and
 last connection has passed. Leaving is told only then: a reload, or a new version of the server, is no farewell.
 Signing out is. Nobody is shown before it is known that they want to be.
 
-A connection is keyed by (user, device, connection, instance), so that what other servers know can be put beside it.
+A connection is keyed by (user, device, connection, instance): what other servers say of theirs (`mirror`) stands beside
+one's own, and everything that is asked here is answered from all of them. Only who holds a connection lets time act on
+it, removes it, and is asked what it did (`changed`, `word`).
 `now` is seconds of any clock that never goes back.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Collection
 
 from quillroom.core.deadlines import Deadlines
+from quillroom.core.whereabouts import (
+    ACTIVE_SECONDS,
+    EDITING_SECONDS,
+    GRACE_SECONDS,
+    NOBODY,
+    Connection,
+    Here,
+    Key,
+    State,
+    Transition,
+    User,
+    Word,
+    last_active,
+    someone,
+    state_of,
+)
 
-ACTIVE_SECONDS = 300.0
-EDITING_SECONDS = 10.0
-GRACE_SECONDS = 10.0
 GATHER_SECONDS = 0.1  # what comes together is told together
 TELL_SECONDS = 1.0  # a document's people are told at most this often
 MANY = 50
 TOP = 20  # of more than MANY
-
-
-class State(StrEnum):
-    """What somebody is to the workspace; the best of their connections."""
-
-    ACTIVE = "active"
-    IDLE = "idle"
-    OFFLINE = "offline"
-
-
-class Key(NamedTuple):
-    """One connection. `device` is the session."""
-
-    user: str
-    device: str
-    connection: int
-    instance: str
-
-
-@dataclass(frozen=True, slots=True)
-class Someone:
-    """Somebody at a document, all of their devices taken together."""
-
-    user: str
-    is_active: bool
-    is_editing: bool
-    devices: int
-    active_at: float = field(compare=False)  # the last sign of life: nothing to be told for its own sake
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Everybody at a document, in the order they came; of many only some."""
-
-    count: int
-    people: tuple[Someone, ...]
-
-
-NOBODY = Here(0, ())
 _OUTDATED = Here(-1, ())  # equals nothing that can be found
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """Somebody became something else."""
-
-    user: str
-    before: State
-    after: State
-    active_at: float
 
 
 class Presence:
     """An index of the connections that are there, or were a moment ago. Nothing is kept of who is gone."""
 
-    def __init__(self) -> None:
-        self._connections: dict[Key, _Connection] = {}
-        self._users: dict[str, _User] = {}
-        self._documents: dict[str, dict[str, dict[Key, _Connection]]] = {}
+    def __init__(self, changed: set[Key] | None = None) -> None:
+        """`changed` is filled with the own connections of which other servers must hear; None where there are none."""
+        self._changed = changed
+        self._connections: dict[Key, Connection] = {}
+        self._users: dict[str, User] = {}
+        self._documents: dict[str, dict[str, dict[Key, Connection]]] = {}
         self._deadlines: Deadlines[Key] = Deadlines()
         self._due: dict[str, float] = {}
         self._told_at: dict[str, float] = {}
@@ -100,12 +65,12 @@ class Presence:
         Who connects is active; of our own page (`is_ours`) that is a guess, until it speaks by another connection.
         """
         is_new = key.user not in self._users
-        user = self._users.setdefault(key.user, _User())
-        connection = _Connection(key, now, speaks=speaks, is_guess=is_ours and not speaks)
+        user = self._users.setdefault(key.user, User())
+        connection = Connection(key, now, speaks=speaks, is_guess=is_ours and not speaks)
         connection.is_active = not speaks and not (is_ours and self._has_spoken(key))
         self._connections[key] = user.connections[key] = connection
         self._place(connection, document, now)
-        self._settle(key.user, now)
+        self._settle(connection, now)
         self._schedule(connection)
         return is_new
 
@@ -114,7 +79,9 @@ class Presence:
         connection = self._connections.get(key)
         if connection is None or connection.gone_at is not None:
             return
-        connection.has_spoken = True
+        if not connection.has_spoken:
+            connection.has_spoken = True
+            self._note(connection)
         left = connection.document
         if left != document:
             self._place(connection, document, now)
@@ -154,7 +121,8 @@ class Presence:
     def remove(self, user: str, document: str, now: float) -> None:
         """Somebody may not be at a document any more: they are not, at once. Idempotent."""
         for connection in list(self._documents.get(document, {}).get(user, {}).values()):
-            self._place(connection, None, now)
+            if not connection.is_mirrored:
+                self._place(connection, None, now)
 
     def sign_out(self, user: str, devices: Collection[str] | None, now: float) -> None:
         """These devices (None: all) are gone, and are told to be so at once. Idempotent."""
@@ -162,7 +130,7 @@ class Presence:
         if found is None:
             return
         for connection in list(found.connections.values()):
-            if devices is None or connection.key.device in devices:
+            if not connection.is_mirrored and (devices is None or connection.key.device in devices):
                 if connection.is_active and connection.gone_at is None:
                     connection.active_at = now
                 self._drop(connection, now)
@@ -195,12 +163,49 @@ class Presence:
             is_editing = connection.is_editing and now < connection.editing_until
             self._flag(connection, now, is_active=is_active, is_editing=is_editing)
 
+    def end_graces(self, now: float) -> None:
+        """Whoever's connection ended is gone now: nobody waits for them any more."""
+        for connection in [each for each in self._connections.values() if each.gone_at is not None]:
+            self._drop(connection, now)
+
+    # -- what servers tell each other
+
+    def mirror(self, key: Key, word: Word, now: float) -> bool:
+        """What another server says of a connection of its own. Idempotent. True where the person was offline."""
+        is_new = key.user not in self._users
+        connection = self._connections.get(key)
+        if connection is None:
+            connection = Connection(key, now, speaks=word.speaks, is_guess=False, is_mirrored=True)
+            self._connections[key] = self._users.setdefault(key.user, User()).connections[key] = connection
+        left = connection.document
+        if left != word.document:
+            self._place(connection, word.document, now)
+        connection.has_spoken, connection.active_at = word.has_spoken, word.active_at
+        self._flag(connection, now, is_active=word.is_active, is_editing=word.is_editing)
+        self._settle(connection, now)
+        if word.has_spoken:
+            if left != word.document:
+                self._let_go(key, left, now)
+            self._end_guesses(key, now)
+        return is_new
+
+    def unmirror(self, key: Key, now: float) -> None:
+        """Another server has that connection no more, or is gone itself. Idempotent."""
+        connection = self._connections.get(key)
+        if connection is not None and connection.is_mirrored:
+            self._drop(connection, now)
+
+    def word(self, key: Key) -> Word | None:
+        """What other servers may know of a connection of this one; None: it is gone."""
+        connection = self._connections.get(key)
+        return None if connection is None else connection.word()
+
     # -- what others may know
 
     def here(self, document: str) -> Here:
         """Everybody at a document who may be seen."""
         users = self._documents.get(document, {})
-        everybody = [_someone(user, at.values()) for user, at in users.items() if self._users[user].is_shown]
+        everybody = [someone(user, at.values()) for user, at in users.items() if self._users[user].is_shown]
         if len(everybody) <= MANY:
             return Here(len(everybody), tuple(everybody))
         first = sorted(everybody, key=lambda each: (not each.is_editing, not each.is_active))[:TOP]
@@ -212,14 +217,9 @@ class Presence:
         return list(self._documents)
 
     def users_at(self, document: str) -> list[str]:
-        """Everybody at a document, shown or not."""
-        return list(self._documents.get(document, ()))
-
-    def documents_of(self, user: str) -> set[str]:
-        """Where somebody is, shown or not."""
-        found = self._users.get(user)
-        connections = found.connections.values() if found is not None else ()
-        return {each.document for each in connections if each.document is not None}
+        """Everybody at a document by a connection of this server, shown or not."""
+        users = self._documents.get(document, {})
+        return [user for user, at in users.items() if any(not each.is_mirrored for each in at.values())]
 
     def state(self, user: str) -> State:
         """What somebody is, shown or not."""
@@ -234,7 +234,7 @@ class Presence:
     def active_at(self, user: str) -> float | None:
         """When somebody who is there was last active."""
         found = self._users.get(user)
-        return None if found is None else _active_at(found.connections.values())
+        return None if found is None else last_active(found.connections.values())
 
     def counts(self) -> dict[State, int]:
         """How many people are what."""
@@ -242,8 +242,8 @@ class Presence:
         return {state: states.count(state) for state in (State.ACTIVE, State.IDLE)}
 
     def active(self) -> list[str]:
-        """Who is active."""
-        return [id for id, user in self._users.items() if user.state is State.ACTIVE]
+        """Who is active by a connection of this server."""
+        return [id for id, user in self._users.items() if any(_is_active_here(c) for c in user.connections.values())]
 
     # -- what is to be told
 
@@ -278,15 +278,16 @@ class Presence:
 
     # -- details
 
-    def _place(self, connection: "_Connection", document: str | None, now: float) -> None:
+    def _place(self, connection: Connection, document: str | None, now: float) -> None:
         self._unplace(connection, now)
         connection.document = document
         if document is not None:
             users = self._documents.setdefault(document, {})
             users.setdefault(connection.key.user, {})[connection.key] = connection
             self._mark(connection, now)
+        self._note(connection)
 
-    def _unplace(self, connection: "_Connection", now: float) -> None:
+    def _unplace(self, connection: Connection, now: float) -> None:
         document, user = connection.document, connection.key.user
         if document is None:
             return
@@ -298,48 +299,50 @@ class Presence:
         if not users:
             del self._documents[document]
 
-    def _flag(self, connection: "_Connection", now: float, *, is_active: bool, is_editing: bool) -> None:
+    def _flag(self, connection: Connection, now: float, *, is_active: bool, is_editing: bool) -> None:
         if connection.is_active is not is_active or connection.is_editing is not is_editing:
             connection.is_active, connection.is_editing = is_active, is_editing
             self._mark(connection, now)
-            self._settle(connection.key.user, now)
+            self._settle(connection, now)
+            self._note(connection)
         self._schedule(connection)
 
-    def _mark(self, connection: "_Connection", now: float) -> None:
+    def _mark(self, connection: Connection, now: float) -> None:
         document = connection.document
         if document is None or document in self._due or not self._users[connection.key.user].is_shown:
             return
         self._due[document] = max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + TELL_SECONDS)
 
-    def _settle(self, user: str, now: float) -> None:
-        found = self._users[user]
-        before, found.state = found.state, _state(found.connections.values())
+    def _note(self, connection: Connection) -> None:
+        if self._changed is not None and not connection.is_mirrored:
+            self._changed.add(connection.key)
+
+    def _settle(self, cause: Connection, now: float) -> None:
+        found = self._users[cause.key.user]
+        before, found.state = found.state, state_of(found.connections.values())
         if found.state is not before:
-            at = _active_at(found.connections.values()) if found.connections else now
-            self._transitions.append(Transition(user, before, found.state, at))
+            at = last_active(found.connections.values()) if found.connections else now
+            self._transitions.append(Transition(cause.key.user, before, found.state, at, cause.key.instance))
 
-    def _schedule(self, connection: "_Connection") -> None:
-        deadlines = [connection.active_until] if connection.is_active else []
-        if connection.is_editing:
-            deadlines.append(connection.editing_until)
-        if connection.gone_at is not None:
-            deadlines.append(connection.gone_at + GRACE_SECONDS)
-        if deadlines:
-            self._deadlines.set(connection.key, min(deadlines))
-        else:
+    def _schedule(self, connection: Connection) -> None:
+        at = connection.due_at()
+        if at is None:
             self._deadlines.drop(connection.key)
+        else:
+            self._deadlines.set(connection.key, at)
 
-    def _drop(self, connection: "_Connection", now: float) -> None:
+    def _drop(self, connection: Connection, now: float) -> None:
         key, user = connection.key, self._users[connection.key.user]
         self._deadlines.drop(key)
         self._unplace(connection, now)
         connection.document = None
+        self._note(connection)
         del self._connections[key], user.connections[key]
         if user.connections:
-            self._settle(key.user, now)
+            self._settle(connection, now)
             return
         del self._users[key.user]
-        self._transitions.append(Transition(key.user, user.state, State.OFFLINE, connection.active_at))
+        self._transitions.append(Transition(key.user, user.state, State.OFFLINE, connection.active_at, key.instance))
 
     def _let_go(self, key: Key, document: str | None, now: float) -> None:
         """A device says that it is elsewhere now: what it closed there a moment ago will not come back."""
@@ -350,7 +353,7 @@ class Presence:
             if each.document == document and each.gone_at is not None:
                 self._drop(each, now)
 
-    def _is_spoken_for(self, connection: "_Connection") -> bool:
+    def _is_spoken_for(self, connection: Connection) -> bool:
         """Whether the same device tells by another connection where it is: then that one's word holds."""
         return not connection.speaks and self._has_spoken(connection.key)
 
@@ -362,64 +365,10 @@ class Presence:
             if each.is_guess and each.is_active:
                 self._flag(each, now, is_active=False, is_editing=each.is_editing)
 
-    def _siblings(self, key: Key) -> "list[_Connection]":
+    def _siblings(self, key: Key) -> list[Connection]:
         """The connections of the same device."""
         return [each for each in self._users[key.user].connections.values() if each.key.device == key.device]
 
 
-class _Connection:
-    __slots__ = (
-        "active_at",
-        "active_until",
-        "document",
-        "editing_until",
-        "gone_at",
-        "has_spoken",
-        "is_active",
-        "is_editing",
-        "is_guess",
-        "key",
-        "speaks",
-    )
-
-    def __init__(self, key: Key, now: float, *, speaks: bool, is_guess: bool) -> None:
-        self.key = key
-        self.document: str | None = None
-        self.speaks = speaks
-        self.has_spoken = False
-        self.is_guess = is_guess
-        self.is_active = False
-        self.active_at = now
-        self.active_until = now + (GRACE_SECONDS if is_guess else ACTIVE_SECONDS)
-        self.is_editing = False
-        self.editing_until = 0.0
-        self.gone_at: float | None = None
-
-
-class _User:
-    __slots__ = ("connections", "is_shown", "state")
-
-    def __init__(self) -> None:
-        self.connections: dict[Key, _Connection] = {}
-        self.state = State.OFFLINE
-        self.is_shown = False
-
-
-def _state(connections: Collection[_Connection]) -> State:
-    if not connections:
-        return State.OFFLINE
-    return State.ACTIVE if any(each.is_active for each in connections) else State.IDLE
-
-
-def _active_at(connections: Iterable[_Connection]) -> float:
-    return max(each.active_at for each in connections)
-
-
-def _someone(user: str, connections: Collection[_Connection]) -> Someone:
-    return Someone(
-        user,
-        any(each.is_active for each in connections),
-        any(each.is_editing for each in connections),
-        len({each.key.device for each in connections}),
-        _active_at(connections),
-    )
+def _is_active_here(connection: Connection) -> bool:
+    return connection.is_active and not connection.is_mirrored

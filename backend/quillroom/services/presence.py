@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from quillroom.core.access import Acl, standing
 from quillroom.core.member import Member, Person
 from quillroom.core.outbox import Priority
-from quillroom.core.presence import EDITING_SECONDS, Here, Key, Presence, Someone, State, Transition
+from quillroom.core.presence import Presence
+from quillroom.core.whereabouts import EDITING_SECONDS, Here, Key, Someone, State, Transition
 from quillroom.services.access import Access
 from quillroom.services.claims import Claims
 from quillroom.services.dots import Dots

@@ -5,18 +5,8 @@ import random
 import pytest
 
 from quillroom.core.deadlines import Deadlines
-from quillroom.core.presence import (
-    ACTIVE_SECONDS,
-    EDITING_SECONDS,
-    GRACE_SECONDS,
-    MANY,
-    TELL_SECONDS,
-    TOP,
-    Key,
-    Presence,
-    Someone,
-    State,
-)
+from quillroom.core.presence import MANY, TELL_SECONDS, TOP, Presence
+from quillroom.core.whereabouts import ACTIVE_SECONDS, EDITING_SECONDS, GRACE_SECONDS, Key, Someone, State
 
 
 class World:
@@ -95,7 +85,8 @@ def world() -> World:
 def nothing_is_left(presence: Presence) -> bool:
     """Not one entry in any index."""
     return (
-        all(not len(held) for held in vars(presence).values()) and not vars(presence.__dict__["_deadlines"])["_slots"]
+        all(not len(held) for held in vars(presence).values() if held is not None)
+        and not vars(presence.__dict__["_deadlines"])["_slots"]
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from quillroom.core.presence import GRACE_SECONDS
+from quillroom.core.whereabouts import GRACE_SECONDS
 from quillroom.protocol import awareness, frames
 from support.listener import Listener
 from support.members import Account, client, is_guest, signs_in, signs_up
