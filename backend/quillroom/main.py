@@ -34,6 +34,7 @@ from quillroom.services.files import Files
 from quillroom.services.followers import Followers
 from quillroom.services.heap import Heap
 from quillroom.services.inbox import Inbox
+from quillroom.services.instances import Instances, Load
 from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
@@ -224,6 +225,16 @@ async def _serve(settings: Settings, place: Place) -> None:
     receipts = Receipts(database, writer, access, live, unreads)
     chat_commands.register(live, chat, receipts, Typists(access, live))
     followers.add((SENT, RECALLED), unreads.follow)
+    lag = Lag(lambda: len(rooms.hub) + len(live.hub) > 0)
+    instances = Instances(
+        database,
+        access,
+        relay.instance,
+        lambda: Load(len(rooms.hub.everyone()), len(live.hub.everyone()), len(live.topics), lag.take_worst()),
+        rooms.places,
+    )
+    instances.unable = lambda: rooms.trouble
+    instances.slow = lambda: None if relay.is_connected or not relay.is_shared else relay.why
     single_sign_on = None if settings.oidc is None else SingleSignOn(database, writer, people, settings.oidc)
     context = Context(
         settings,
@@ -267,7 +278,8 @@ async def _serve(settings: Settings, place: Place) -> None:
         files,
         uploads,
         Turn(loop),
-        Lag(lambda: len(rooms.hub) + len(live.hub) > 0),
+        lag,
+        instances,
     )
     writer.start()
     mail.start()
@@ -276,10 +288,10 @@ async def _serve(settings: Settings, place: Place) -> None:
     if not database.is_sqlite:
         tail = Tail(database, relay, rooms, room_relay, live.topics)
         running += [loop.create_task(each) for each in (carrier.run(), relay.watch(), tail.run())]
-    live.topics.is_crowded = lambda: context.lag.last > CROWDED_SECONDS
-    context.lag.start(loop)
+    live.topics.is_crowded = lambda: lag.last > CROWDED_SECONDS
+    lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)
-    watches = (sessions.watch(), revocation.watch(), heap.watch(), presences.watch())
+    watches = (sessions.watch(), revocation.watch(), heap.watch(), presences.watch(), instances.run())
     running += [loop.create_task(each) for each in watches]
     listener = place.listen()
 
@@ -296,6 +308,7 @@ async def _serve(settings: Settings, place: Place) -> None:
         for task in running:
             task.cancel()
         heap.stop()
+        await instances.end()
         await carrier.close()
         await postman.close()
         upkeep_workers.close()

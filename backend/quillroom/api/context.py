@@ -20,6 +20,7 @@ from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
 from quillroom.services.favourites import Favourites, Recents
 from quillroom.services.files import Files
+from quillroom.services.instances import Instances
 from quillroom.services.invitations import Invitations
 from quillroom.services.links import Links
 from quillroom.services.live import Live
@@ -100,6 +101,7 @@ class Context:
     uploads: Uploads
     turn: Turn
     lag: Lag
+    instances: Instances
     sockets: SocketCounters = field(default_factory=SocketCounters)
     is_draining: bool = False
 

@@ -86,7 +86,7 @@ async def ask_reset(request: Request) -> Response:
     """`POST /api/password-reset {email}`: 202 whether there is such an account or not."""
     context: Context = request.app.state.context
     body = only(await json_object(request), "email")
-    context.resets.ask(body.get("email"), f"{public_url(request, context)}/reset", address_of(request))
+    await context.resets.ask(body.get("email"), f"{public_url(request, context)}/reset", address_of(request))
     return JSONResponse({"is_asked": True}, 202)
 
 

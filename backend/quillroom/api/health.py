@@ -9,6 +9,7 @@ from quillroom.api.errors import error
 from quillroom.api.exposition import MEDIA_TYPE, counter, counters, counters_by, gauge, gauges, histogram
 from quillroom.api.process import process
 from quillroom.api.turn import Lag
+from quillroom.services.instances import DEGRADED, NORMAL, Instances
 from quillroom.services.presence import Presences
 from quillroom.services.rooms import Rooms
 from quillroom.services.topics import Topics
@@ -23,15 +24,16 @@ async def live(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """`GET /health/ready`: 200 when edits can be saved, else 503 and why."""
+    """`GET /health/ready`: 200 when edits can be saved, else 503 and why. "degraded" may be both."""
     context: Context = request.app.state.context
-    why = "The server is stopping." if context.is_draining else context.rooms.trouble
+    unable = "The server is stopping." if context.is_draining else context.instances.trouble()
+    why = unable or context.instances.why()
     body = {
-        "status": "ok" if why is None else "not ready",
-        "mode": "normal" if why is None else "degraded",
+        "status": "ok" if unable is None else "not ready",
+        "mode": NORMAL if why is None else DEGRADED,
         "why": why,
     }
-    return JSONResponse(body, 200 if why is None else 503)
+    return JSONResponse(body, 200 if unable is None else 503)
 
 
 async def metrics(request: Request) -> Response:
@@ -40,10 +42,20 @@ async def metrics(request: Request) -> Response:
         return error(403, "not_allowed", "Metrics are for this machine only.")
     context: Context = request.app.state.context
     lines = gauge("app_build_info", "The version that runs.", 1, version=__version__)
-    lines += [*process(), *_lag(context.lag), *_sockets(context), *_documents(context.rooms)]
+    lines += [*process(), *_lag(context.lag), *_instances(context.instances)]
+    lines += [*_sockets(context), *_documents(context.rooms)]
     lines += [*_topics(context.live.topics), *_upkeep(context.upkeep), *_presence(context.presences)]
     lines += counters("app_push_total", "Push messages by what came of them.", "result", context.push.results)
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
+
+
+def _instances(instances: Instances) -> list[str]:
+    is_normal = instances.why() is None
+    modes: list[tuple[dict[str, str], float]] = [({"mode": NORMAL}, is_normal), ({"mode": DEGRADED}, not is_normal)]
+    return [
+        *gauge("quillroom_instances", "Servers on this database that were heard of lately.", instances.count),
+        *gauges("quillroom_mode", "1 for the mode in which this server runs.", modes),
+    ]
 
 
 def _sockets(context: Context) -> list[str]:

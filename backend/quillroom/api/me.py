@@ -68,7 +68,7 @@ async def confirm_totp(request: Request) -> Response:
     context: Context = request.app.state.context
     person = await account_of(request, context)
     body = only(await json_object(request), "code")
-    context.accounts.count_code(person)
+    await context.accounts.count_code(person)
     return JSONResponse({"recovery_codes": await context.second_factor.confirm(person, body.get("code"))})
 
 

@@ -59,6 +59,7 @@ class Lag:
         self.highest = 0.0  # since it was last taken, as is `latest`
         self.latest = 0.0
         self.last = 0.0  # of the last tick, by the loop's own work: what others do with the machine sheds nothing here
+        self.worst = 0.0  # of this one, since it was last taken by `take_worst`
         self.late_seconds = Histogram()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -73,10 +74,16 @@ class Lag:
         self.highest = self.latest = 0.0
         return highest, latest
 
+    def take_worst(self) -> float:
+        """The worst since the last call in seconds, by the loop's own work; apart from `take_highest`."""
+        worst, self.worst = self.worst, 0.0
+        return worst
+
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         by_clock = max(0.0, loop.time() - due)
         self.latest = max(self.latest, by_clock)
         self.last = late = min(by_clock, time.thread_time() - self._cpu)
         self.highest = max(self.highest, late)
+        self.worst = max(self.worst, late)
         self.late_seconds.observe(late)
         self.start(loop)

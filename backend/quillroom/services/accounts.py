@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from quillroom.core.member import Person
 from quillroom.services import second_factor
+from quillroom.services.attempts import Attempts
 from quillroom.services.errors import Conflict, Invalid, NotAllowed, WrongCredentials
 from quillroom.services.passwords import Passwords, check_password
 from quillroom.services.people import People, Session, begin_session, check_name, committed, hash_token, new_id
 from quillroom.services.profile import check_language, check_time_zone
 from quillroom.services.sessions import changed, end_sessions
-from quillroom.services.throttle import Throttle, address_key
+from quillroom.services.throttle import address_key
 from quillroom.services.tickets import look, take
 from quillroom.services.workspace_settings import WorkspaceSettings, read_settings
 from quillroom.store import access, audit, events, tickets
@@ -58,12 +59,12 @@ class Accounts:
         self._writer = writer
         self._people = people
         self._passwords = passwords
-        self._per_account = Throttle(10, 30)
-        self._per_address = Throttle(40, 3)
+        self._per_account = Attempts(database, "account", 10, 30)
+        self._per_address = Attempts(database, "accounts of address", 40, 3)
 
     async def create(self, account: NewAccount, guest: Guest) -> tuple[Session, bool]:
         """(a session, whether it is the first account, an operator). Raises Invalid, NotAllowed, Conflict."""
-        self._per_address.spend(address_key(guest.address))
+        await self._per_address.spend(address_key(guest.address))
         name, email = check_name(account.name), check_email(account.email)
         password = check_password(account.password, email=email, name=name)
         language, time_zone = check_language(account.language), check_time_zone(account.time_zone)
@@ -88,8 +89,8 @@ class Accounts:
         clean = email.strip().lower() if isinstance(email, str) else ""
         given = password if isinstance(password, str) and len(password) <= 1024 else ""
         account, address = f"account {clean[:EMAIL_LENGTH]}", address_key(guest.address)
-        self._per_address.spend(address)
-        self._per_account.spend(account)
+        await self._per_address.spend(address)
+        await self._per_account.spend(account)
         row = await asyncio.to_thread(self._database.read, lambda c: rows.find_by_email(c, clean))
         hashed = None if row is None or row.suspended_at is not None else row.password_hash
         fits = await self._passwords.fits(given, hashed)
@@ -99,7 +100,7 @@ class Accounts:
         newer = await self._passwords.hash(given) if self._passwords.is_outdated(hashed) else None
 
         def write(connection: Connection) -> str:
-            person = rows.get_person(connection, row.id)
+            person = rows.get_person(connection, row.id, is_held=True)
             if person is None or person.password_hash != hashed or person.suspended_at is not None:
                 raise WRONG  # meanwhile it was changed
             second_factor.demand(connection, person, code)
@@ -113,9 +114,9 @@ class Accounts:
             if problem.code == "wrong_code":
                 await self._note_failure(row.id, "code")
             else:
-                self._per_account.forget(account)
+                await self._per_account.forget(account)
             raise
-        self._per_account.forget(account)
+        await self._per_account.forget(account)
         return await self._people.session_of(token)
 
     async def change_password(self, person: Person, current: object, new: object) -> None:
@@ -145,20 +146,20 @@ class Accounts:
         if row.password_hash is None:
             return row
         key = f"prove {id}"
-        self._per_account.spend(key)
+        await self._per_account.spend(key)
         if not await self._passwords.fits(password if isinstance(password, str) else "", row.password_hash):
             await self._note_failure(id, "proof")
             raise WrongCredentials("wrong_credentials", "The password is wrong.")
-        self._per_account.forget(key)
+        await self._per_account.forget(key)
         return row
 
     async def setup(self) -> tuple[bool, WorkspaceSettings]:
         """(whether anybody has an account, what operators decided)."""
         return await asyncio.to_thread(self._database.read, lambda c: (rows.is_claimed(c), read_settings(c)))
 
-    def count_code(self, person: Person) -> None:
+    async def count_code(self, person: Person) -> None:
         """A code of six digits is guessed after some tries, so they are few. Raises Throttled."""
-        self._per_account.spend(f"code {person.id}")
+        await self._per_account.spend(f"code {person.id}")
 
     async def _note_failure(self, person: str | None, what: str) -> None:
         """Of known people only: the throttle bounds how many, and strangers fill no log."""

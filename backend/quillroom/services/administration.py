@@ -17,6 +17,7 @@ from quillroom.services.workspace_settings import SIGN_UP, WorkspaceSettings, re
 from quillroom.store import audit, events
 from quillroom.store import people as people_rows
 from quillroom.store.database import Connection, Database
+from quillroom.store.locks import take_turns
 from quillroom.store.tables import AuditRow, PersonRow
 from quillroom.store.writer import Writer
 
@@ -59,6 +60,7 @@ class Administration:
 
         def write(connection: Connection) -> WorkspaceSettings:
             by = self._access.check_in_workspace(connection, person, Action.ADMINISTER).id
+            take_turns(connection, "settings")
             before = read_settings(connection)
             after = replace(before, **values)  # type: ignore[arg-type]
             changes = {name: value for name, value in asdict(after).items() if value != asdict(before)[name]}

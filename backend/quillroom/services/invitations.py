@@ -9,10 +9,11 @@ from quillroom.core.member import Person, Role
 from quillroom.services import letters
 from quillroom.services.access import Access
 from quillroom.services.accounts import check_email
+from quillroom.services.attempts import Attempts
 from quillroom.services.errors import Conflict, Invalid, NotAllowed, NotFound, Throttled
 from quillroom.services.mail import Mail
 from quillroom.services.people import committed
-from quillroom.services.throttle import Throttle, address_key
+from quillroom.services.throttle import address_key
 from quillroom.services.tickets import look, make
 from quillroom.services.workspace_settings import read_settings
 from quillroom.store import audit, people
@@ -41,8 +42,8 @@ class Invitations:
         self._writer = writer
         self._access = access
         self._mail = mail
-        self._looking = Throttle(30, 2)
-        self._mails = Throttle(60, 30)
+        self._looking = Attempts(database, "invitations looked at", 30, 2)
+        self._mails = Attempts(database, "invitations mailed", 60, 30)
 
     async def create(self, person: Person | None, email: object, document: object, role: object) -> tuple[Invited, str]:
         """(the invitation, its secret). One for the same address and page takes the place of the one before.
@@ -88,7 +89,7 @@ class Invitations:
 
     async def look(self, secret: object, address: str | None) -> tuple[Invited, str]:
         """(an invitation, the workspace's name) for who holds its secret. Raises NotFound, Throttled."""
-        self._looking.spend(address_key(address))
+        await self._looking.spend(address_key(address))
 
         def read(connection: Connection) -> tuple[Invited, str]:
             ticket = look(connection, "invite", secret)
@@ -104,7 +105,7 @@ class Invitations:
             return False
         id = person.id
         try:
-            self._mails.spend(id)
+            await self._mails.spend(id)
         except Throttled:
             return False
         row, settings = await asyncio.to_thread(

@@ -13,6 +13,7 @@ from quillroom.core.access import Action, standing
 from quillroom.core.member import Person, Role
 from quillroom.services.access import Access, load_acl
 from quillroom.services.accounts import Guest
+from quillroom.services.attempts import Attempts
 from quillroom.services.errors import Conflict, Invalid, NotFound, WrongCredentials
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import (
@@ -26,7 +27,7 @@ from quillroom.services.people import (
     new_id,
 )
 from quillroom.services.sharing import GENERAL_ROLES, check_role, note_change
-from quillroom.services.throttle import Throttle, address_key
+from quillroom.services.throttle import address_key
 from quillroom.services.times import check_time_ahead
 from quillroom.store import audit
 from quillroom.store import documents as document_rows
@@ -61,8 +62,8 @@ class Links:
         self._access = access
         self._people = people
         self._passwords = passwords
-        self._per_address = Throttle(30, 5)
-        self._per_link = Throttle(30, 5)
+        self._per_address = Attempts(database, "links guessed", 30, 5)
+        self._per_link = Attempts(database, "link", 30, 5)
 
     async def set_general(self, person: Person | None, document: str, wanted: dict[str, object]) -> None:
         """`wanted` as in the API. Raises Invalid."""
@@ -126,7 +127,7 @@ class Links:
             row, link = await asyncio.to_thread(self._database.read, lambda c: _live_link(c, hashed))
         except NotFound:
             # Guesses count, and nothing else: a whole class opens a link from one address.
-            self._per_address.spend(address_key(guest.address))
+            await self._per_address.spend(address_key(guest.address))
             raise
         if row.link_password_hash is not None:
             await self._prove(row, link, password)
@@ -149,10 +150,10 @@ class Links:
     async def _prove(self, row: DocumentRow, link: ShareLinkRow, password: object) -> None:
         if not isinstance(password, str) or not password:
             raise WrongCredentials("password_needed", "This link has a password.")
-        self._per_link.spend(link.id)
+        await self._per_link.spend(link.id)
         if not await self._passwords.fits(password[: PASSWORD_LENGTHS[1]], row.link_password_hash):
             raise WrongCredentials("wrong_password", "The password of this link is another one.")
-        self._per_link.forget(link.id)
+        await self._per_link.forget(link.id)
 
 
 def _live_link(connection: Connection, secret_hash: bytes) -> tuple[DocumentRow, ShareLinkRow]:

@@ -11,8 +11,9 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from quillroom.core.member import Person
+from quillroom.services.attempts import Attempts
 from quillroom.services.errors import Invalid, TryLater
-from quillroom.services.throttle import Throttle, address_key, is_loopback
+from quillroom.services.throttle import address_key, is_loopback
 from quillroom.store import people as rows
 from quillroom.store import tokens
 from quillroom.store.database import Connection, Database
@@ -53,7 +54,7 @@ class People:
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
-        self._arriving = Throttle(60, 5)
+        self._arriving = Attempts(database, "guests of address", 60, 5)
 
     async def begin_guest(self, name: object, agent: str | None = None, address: str | None = None) -> Session:
         """A guest of that name (None: an animal) and a session for it; answers after the commit.
@@ -61,7 +62,7 @@ class People:
         From an `address` that is not this machine's own, not too many. Raises Invalid, Throttled.
         """
         if address is not None and not is_loopback(address):
-            self._arriving.spend(address_key(address))
+            await self._arriving.spend(address_key(address))
         clean = animal() if name is None else check_name(name)
         person_id = new_id()
 

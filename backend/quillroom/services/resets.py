@@ -8,12 +8,13 @@ from quillroom.core.member import Person
 from quillroom.services import letters
 from quillroom.services.access import Access
 from quillroom.services.accounts import EMAIL_LENGTH
-from quillroom.services.errors import Conflict, Invalid, NotFound, Throttled
+from quillroom.services.attempts import Attempts
+from quillroom.services.errors import Conflict, Invalid, NotFound, Throttled, TryLater
 from quillroom.services.mail import Mail
 from quillroom.services.passwords import Passwords, check_password
 from quillroom.services.people import committed
 from quillroom.services.sessions import changed, end_sessions
-from quillroom.services.throttle import Throttle, address_key
+from quillroom.services.throttle import address_key
 from quillroom.services.tickets import look, make, take
 from quillroom.services.workspace_settings import read_settings
 from quillroom.store import audit, tickets
@@ -37,22 +38,20 @@ class Resets:
         self._access = access
         self._passwords = passwords
         self._mail = mail
-        self._asking = Throttle(40, 10)
-        self._completing = Throttle(40, 5)
-        self._per_account = Throttle(3, 300)
+        self._asking = Attempts(database, "resets asked for", 40, 10)
+        self._completing = Attempts(database, "resets completed", 40, 5)
+        self._per_account = Attempts(database, "resets of account", 3, 300)
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def ask(self, email: object, page: str, address: str | None) -> None:
+    async def ask(self, email: object, page: str, address: str | None) -> None:
         """Mail an address on `page` to whose account it is, if there is one. Answers before anything is known of it:
         neither the answer nor the time it takes tells. Raises Throttled."""
-        self._asking.spend(address_key(address))
+        await self._asking.spend(address_key(address))
         clean = email.strip().lower()[:EMAIL_LENGTH] if isinstance(email, str) else ""
-        with contextlib.suppress(Throttled):  # the owner of the address is not to be flooded; the asker need not know
-            self._per_account.spend(clean)
-            if self._mail.is_on and len(self._under_way) < UNDER_WAY_AT_MOST:
-                task = asyncio.create_task(self._send(clean, page))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+        if self._mail.is_on and len(self._under_way) < UNDER_WAY_AT_MOST:
+            task = asyncio.create_task(self._send(clean, page))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def hand_over(self, person: Person | None, id: str) -> str:
         """An operator's secret for somebody else's new password. Raises NotFound, Conflict."""
@@ -70,14 +69,15 @@ class Resets:
 
     async def complete(self, secret: object, password: object, address: str | None) -> None:
         """All sessions end. Raises NotFound, Invalid, Throttled."""
-        self._completing.spend(address_key(address))
+        await self._completing.spend(address_key(address))
         row = await asyncio.to_thread(self._database.read, lambda c: _owner(c, secret))
         clean = check_password(password, email=row.email, name=row.name)
         hashed = await self._passwords.hash(clean)
 
         def write(connection: Connection) -> None:
             owner = _owner(connection, secret)
-            take(connection, "reset", secret)
+            if take(connection, "reset", secret) is None:
+                raise Invalid(OVER)  # another server was quicker
             tickets.remove_of_person(connection, "reset", owner.id)
             rows.change_person(connection, owner.id, password_hash=hashed)
             audit.append(connection, actor=owner.id, action="password.reset")
@@ -87,6 +87,11 @@ class Resets:
         await committed(self._writer.execute(write))
 
     async def _send(self, email: str, page: str) -> None:
+        with contextlib.suppress(Throttled, TryLater):  # the owner of the address is not to be flooded
+            await self._per_account.spend(email)
+            await self._send_once(email, page)
+
+    async def _send_once(self, email: str, page: str) -> None:
         row, settings = await asyncio.to_thread(
             self._database.read, lambda c: (rows.find_by_email(c, email), read_settings(c))
         )

@@ -96,7 +96,7 @@ class SecondFactor:
 
 
 def _row(connection: Connection, person: Person) -> PersonRow:
-    row = rows.get_person(connection, person.id or "")
+    row = rows.get_person(connection, person.id or "", is_held=True)  # a code counts once, whichever server it reaches
     if row is None or row.kind != "member":
         raise NotAllowed("Only an account has a second factor.")
     return row

@@ -13,10 +13,10 @@ from quillroom.core.access import Acl, Action, standing
 from quillroom.core.member import Person, Role
 from quillroom.services.access import Access, load_acl
 from quillroom.services.accounts import check_email
+from quillroom.services.attempts import Attempts
 from quillroom.services.errors import Conflict, Invalid, NotFound
 from quillroom.services.invitations import invite
 from quillroom.services.people import committed
-from quillroom.services.throttle import Throttle
 from quillroom.store import access as access_rows
 from quillroom.store import audit, documents, events
 from quillroom.store import people as people_rows
@@ -64,7 +64,7 @@ class Shares:
         self._database = database
         self._writer = writer
         self._access = access
-        self._asking = Throttle(10, 60)
+        self._asking = Attempts(database, "access asked for", 10, 60)
 
     async def look(self, person: Person | None, document: str) -> Sharing:
         """Guests see nobody but themselves; only who manages sees who asks and who is invited."""
@@ -139,7 +139,7 @@ class Shares:
         known = self._access.demand_in_workspace(person, Action.COME_AND_GO)
         assert known.id is not None
         id, clean = known.id, _message(message)
-        self._asking.spend(id)
+        await self._asking.spend(id)
 
         def write(connection: Connection) -> None:
             acl = load_acl(connection, document, id)

@@ -22,10 +22,11 @@ from quillroom.services.accounts import (
     join,
     sign_in,
 )
+from quillroom.services.attempts import Attempts
 from quillroom.services.errors import Conflict, Invalid, NotAllowed, SignInFailed
 from quillroom.services.people import People, Session, check_name, committed, device_of, hash_token
 from quillroom.services.sessions import changed, end_sessions
-from quillroom.services.throttle import Throttle, address_key
+from quillroom.services.throttle import address_key
 from quillroom.services.tickets import make, take
 from quillroom.settings import Oidc
 from quillroom.store import audit, identities, tickets, tokens
@@ -74,11 +75,11 @@ class SingleSignOn:
         from quillroom.services.oidc_provider import Provider
 
         self.provider: Provider = Provider(oidc)
-        self._per_address = Throttle(30, 2)
+        self._per_address = Attempts(database, "sign-ons of address", 30, 2)
 
     async def start(self, next: str, redirect: str, address: str | None) -> tuple[str, str]:
         """(where to go, the key that the browser keeps until it comes back). Raises SignInFailed, Throttled."""
-        self._per_address.spend(address_key(address))
+        await self._per_address.spend(address_key(address))
         key = secrets.token_urlsafe(32)
         kept = json.dumps({"key": hash_token(key).hex(), "next": local(next)})
 
@@ -90,7 +91,7 @@ class SingleSignOn:
 
     async def finish(self, answer: Answer, key: str, redirect: str, guest: Guest) -> SignedIn:
         """Raises SignInFailed, Throttled."""
-        self._per_address.spend(address_key(guest.address))
+        await self._per_address.spend(address_key(guest.address))
         next = await self._take(answer.state, key)
         if answer.error is not None:
             raise SignInFailed("cancelled" if answer.error == "access_denied" else "invalid", "the provider refused")
@@ -170,7 +171,7 @@ def derived(key: str, what: str) -> str:
 
 
 def _demand_active(connection: Connection, person: str) -> None:
-    row = rows.get_person(connection, person)
+    row = rows.get_person(connection, person, is_held=True)
     if row is None or row.suspended_at is not None:
         raise SignInFailed("suspended", "the account is suspended")
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import AvatarRow, PersonRow, RecoveryCodeRow, SessionRow
 
@@ -33,9 +34,10 @@ def add_person(connection: Connection, *, id: str, name: str, kind: str, now: fl
     connection.execute(insert(_PERSON).values(id=id, name=name, kind=kind, created_at=now))
 
 
-def get_person(connection: Connection, id: str) -> PersonRow | None:
-    """The row, or None."""
-    row = connection.execute(select(_PERSON).where(_PERSON.c.id == id)).mappings().first()
+def get_person(connection: Connection, id: str, *, is_held: bool = False) -> PersonRow | None:
+    """The row, or None. Held: until this transaction ends, nobody changes it, also not by another server."""
+    query = select(_PERSON).where(_PERSON.c.id == id)
+    row = connection.execute(query.with_for_update() if is_held else query).mappings().first()
     return None if row is None else PersonRow(**row)
 
 
@@ -129,9 +131,9 @@ def end_sessions(
     assert conditions
     if except_id is not None:
         conditions.append(or_(_SESSION.c.id.is_(None), _SESSION.c.id != except_id))
-    ended = [SessionRow(**row) for row in connection.execute(select(_SESSION).where(*conditions)).mappings()]
-    connection.execute(delete(_SESSION).where(*conditions))
-    return ended
+    # In one statement: what another server begins meanwhile is not ended without being told of.
+    ended = connection.execute(delete(_SESSION).where(*conditions).returning(_SESSION))
+    return [SessionRow(**row) for row in ended.mappings()]
 
 
 def find_by_email(connection: Connection, email: str) -> PersonRow | None:
@@ -195,6 +197,7 @@ def use_recovery_code(connection: Connection, person: str, code_hash: bytes) -> 
 
 def keep_avatar(connection: Connection, person: str, image: bytes | None) -> None:
     """This picture, or none."""
+    take_turns(connection, f"avatar {person}")
     connection.execute(delete(_AVATAR).where(_AVATAR.c.person == person))
     if image is not None:
         connection.execute(insert(_AVATAR).values(person=person, image=image))

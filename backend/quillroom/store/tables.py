@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Identity, Index, Integer, LargeBinary, String, false
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Identity, Index, Integer, LargeBinary, String, false
 from sqlmodel import Field, SQLModel
 
 BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
@@ -127,6 +127,8 @@ class DocumentRow(SQLModel, table=True):
     __table_args__ = (Index("document_by_age", "updated_at"), Index("document_by_parent", "parent"))
     id: str = Field(primary_key=True)
     title: str
+    # As of which edit: a server that is behind must not write over what one ahead of it wrote.
+    title_seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     created_at: float = Field(sa_column=Column(Float(53), nullable=False))
     created_by: str | None = None
     updated_at: float = Field(sa_column=Column(Float(53), nullable=False))
@@ -528,3 +530,51 @@ class WriterRoundRow(SQLModel, table=True):
     writer: str = Field(primary_key=True)
     number: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: float = Field(sa_column=Column(Float(53), nullable=False))
+
+
+class InstanceRow(SQLModel, table=True):
+    """A server that is here, as it said itself at `seen_at` (by the database's clock). PostgreSQL only."""
+
+    __tablename__ = "instance"
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    version: str
+    started_at: float = _time()
+    seen_at: float = _time()
+    mode: str  # "normal", or "degraded" and why
+    why: str | None = None
+    sync_connections: int
+    live_connections: int
+    rooms: int
+    topics: int
+    loop_lag_ms: float = _time()
+    rss_mb: float = _time()
+    behind: int = Field(sa_column=Column(BigInteger, nullable=False))  # rows of the log that its open rooms lack
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who does a job that one of several servers does, until when by the database's clock."""
+
+    __tablename__ = "lease"
+    name: str = Field(primary_key=True)
+    holder: str
+    until: float = _time()
+
+
+class AttemptRow(SQLModel, table=True):
+    """How much of a bucket of tries is used, as the time at which it is full again by the database's clock."""
+
+    __tablename__ = "attempt"
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))  # a hash: it names people and addresses
+    full_at: float = Field(sa_column=Column(Float(53), nullable=False, index=True))
+
+
+class UploadPieceRow(SQLModel, table=True):
+    """A part of an upload that lies in the bucket until the file is whole."""
+
+    __tablename__ = "upload_piece"
+    file: str = Field(sa_column=Column(String, ForeignKey("file.id", ondelete="CASCADE"), primary_key=True))
+    offset: int = _number()
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    name: str

@@ -103,6 +103,7 @@ TABLE = [
     Row("PATCH", "/api/settings", OPERATOR, 200, {"trash_days": 31}),
     Row("GET", "/api/audit", OPERATOR, 200),
     Row("GET", "/api/audit/export", OPERATOR, 200),
+    Row("GET", "/api/instances", OPERATOR, 200),
     # pages
     Row("GET", "/api/documents", LIST, 200),
     Row("POST", "/api/documents", MEMBER, 201, {"title": "New"}),
@@ -178,6 +179,7 @@ TABLE = [
     Row("PATCH", "/api/settings", OPERATOR, 200, {"workspace": "Ours"}),
     Row("GET", "/api/audit", OPERATOR, 200),
     Row("GET", "/api/audit/export", OPERATOR, 200),
+    Row("GET", "/api/instances", OPERATOR, 200),
     # files; `{sent_file}` is the page's, `{own_file}` one that the actor uploaded to it and did not send
     page("POST", "/files", COMMENT, 201, {"name": "a.txt", "size": 5}),
     Row("GET", "/api/files/{sent_file}", VIEW, 200),
