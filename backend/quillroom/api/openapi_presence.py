@@ -31,7 +31,14 @@ SCHEMAS: dict[str, Schema] = {
     "Presence": object_of(
         document=TEXT,
         count={**NUMBER, "description": "How many people are here."},
-        is_partial={"type": "boolean", "description": "`people` are only some of them: of more than 50, the busiest."},
+        is_partial={
+            "type": "boolean",
+            "description": "`people` are only some of them: the busiest of more than 50, or `is_local`.",
+        },
+        is_local={
+            "type": "boolean",
+            "description": "Servers cannot reach each other: only who is connected here is known.",
+        },
         people=list_of(ref("Present")),
     ),
 }

@@ -6,7 +6,7 @@ A state is kept as JSON text, already rewritten, so that a frame for everyone is
 import json
 import re
 
-from quillroom.core.member import Member, Owner
+from quillroom.core.member import Member, Owner, anonymous_id
 from quillroom.protocol import awareness as wire
 from quillroom.protocol.bus import Cursor
 from quillroom.protocol.lib0 import Malformed
@@ -238,7 +238,7 @@ def _identity(member: Member, claimed: object) -> dict[str, str]:
     claim = claimed if isinstance(claimed, dict) else {}
     name, colour = claim.get("name"), claim.get("color")
     return _user(
-        f"connection-{member.id}",
+        anonymous_id(member.id),
         name[:64] if isinstance(name, str) else person.name,
         colour if isinstance(colour, str) and _COLOUR.match(colour) else _DEFAULT_COLOUR,
     )

@@ -50,6 +50,17 @@ class Person:
 
 # Whoever connects to an open server without a session.
 ANONYMOUS = Person(None, None, "Anonymous", "#5A616C")
+_ANONYMOUS_ID = "connection-"
+
+
+def anonymous_id(connection: int) -> str:
+    """What such a one is called by others, instead of a person's id; `connection` is the id of a `Member`."""
+    return f"{_ANONYMOUS_ID}{connection}"
+
+
+def is_anonymous(id: str) -> bool:
+    """Whether this is such a one."""
+    return id.startswith(_ANONYMOUS_ID)
 
 
 class Member:

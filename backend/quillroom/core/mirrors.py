@@ -4,8 +4,9 @@ Changes are numbered without gaps. What was missed is not guessed: the server th
 and what it says meanwhile waits. So messages may be lost, doubled, or come in any order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from quillroom.core.member import anonymous_id, is_anonymous
 from quillroom.core.presence import Presence
 from quillroom.core.whereabouts import Key, Word
 from quillroom.protocol.presence import ACTIVE, EDITING, HAS_SPOKEN, SPEAKS, Changes, Part, Row
@@ -14,12 +15,6 @@ SILENT_SECONDS = 15.0
 EARLY = 64  # messages of one server that wait for an earlier one
 SERVERS = 64
 CONNECTIONS = 100_000  # of one server
-NOBODY_ID = "connection-"  # what nobody's id begins with
-
-
-def anonymous(instance: str, connection: int) -> str:
-    """Whoever is connected to an open server without a session, to all servers."""
-    return f"{NOBODY_ID}{instance}-{connection}"
 
 
 class Mirrors:
@@ -43,12 +38,11 @@ class Mirrors:
         server.early[said.version] = said
         return self._go_on(server, now)
 
-    def expect(self, heads: Mapping[str, int], now: float) -> None:
-        """So far these servers have come, wherever that was read: who is behind that has missed something."""
-        for instance, head in heads.items():
-            server = self._find(instance, now)
-            if server is not None:
-                server.head = max(server.head, head)
+    def expect(self, instance: str, head: int, now: float) -> None:
+        """So far a server has come, wherever that was read: what is known of it may be behind that."""
+        server = self._find(instance, now)
+        if server is not None:
+            server.head = max(server.head, head)
 
     def behind(self) -> list[str]:
         """The servers that must be asked for everything."""
@@ -148,8 +142,8 @@ class _Server:
         if row.who is None:
             return known
         user, device = row.who
-        key = Key(user or anonymous(self.instance, row.connection), device, row.connection, self.instance)
-        if known is None and len(self.keys) < CONNECTIONS and (user is None or not user.startswith(NOBODY_ID)):
+        key = Key(user or anonymous_id(row.connection), device, row.connection, self.instance)
+        if known is None and len(self.keys) < CONNECTIONS and (user is None or not is_anonymous(user)):
             known = self.keys[row.connection] = key
         return known if known == key else None
 

@@ -152,6 +152,12 @@ class Presence:
                 self._told[connection.document] = _OUTDATED
             self._mark(connection, now)
 
+    def touch_all(self, now: float) -> None:
+        """Others must be told anew of everybody."""
+        for document in self._documents:
+            self._told[document] = _OUTDATED
+            self._due.setdefault(document, max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + TELL_SECONDS))
+
     def advance(self, now: float) -> None:
         """Time went by: what was recent is no longer."""
         for key in self._deadlines.take(now):

@@ -1,6 +1,6 @@
 """What this server tells the others of its own connections: what changed, numbered without gaps, or everything."""
 
-from quillroom.core.mirrors import NOBODY_ID
+from quillroom.core.member import is_anonymous
 from quillroom.core.presence import Presence
 from quillroom.core.whereabouts import Key, Word
 from quillroom.protocol.presence import ACTIVE, EDITING, HAS_SPOKEN, ROWS, SPEAKS, Changes, Part, Row
@@ -52,5 +52,5 @@ class Report:
 def _row(key: Key, word: Word, now: float, *, is_new: bool) -> Row:
     flags = ACTIVE * word.is_active + EDITING * word.is_editing + SPEAKS * word.speaks + HAS_SPOKEN * word.has_spoken
     age = 0 if word.is_active else max(0, round(now - word.active_at))
-    user = None if key.user.startswith(NOBODY_ID) else key.user
+    user = None if is_anonymous(key.user) else key.user
     return Row(key.connection, flags, age, word.document, (user, key.device) if is_new else None)

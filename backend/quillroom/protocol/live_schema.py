@@ -307,6 +307,7 @@ class PresenceEvent(TypedDict):
     document: str
     count: Annotated[int, Field(ge=0)]
     is_partial: bool
+    is_local: bool
     people: list[Present]
 
 

@@ -1,4 +1,4 @@
-"""What servers tell each other of their connections, as JSON: changes, everything, and the wish to hear everything.
+"""What servers tell each other of their connections, as JSON: changes, how far they came, everything, the wish for it.
 
 Each server numbers its changes without gaps. A row is `[connection, flags, age, document]` of a connection that was
 told before, and `[…, user, device]` more of a new one; `user` is null where nobody has signed in, `age` the seconds
@@ -52,13 +52,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """So far the sender has come; `is_call`: the others are to say how far they are."""
+
+    version: int
+    is_call: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """These servers are to tell everything, for something of it was missed."""
 
     instances: tuple[str, ...]
 
 
-Message = Changes | Part | Ask
+Message = Changes | Part | Head | Ask
 
 
 def encode(message: Message) -> bytes:
@@ -73,6 +81,8 @@ def decode(payload: bytes) -> Message:
     match read_json(payload):
         case {"ask": [*instances], **more} if not more and 0 < len(instances) <= ROWS:
             return Ask(tuple(_text(each) for each in instances))
+        case {"head": version, "call": bool(is_call), **more} if not more:
+            return Head(_number(version), is_call)
         case {"all": version, "part": part, "parts": parts, "rows": [*rows], **more} if not more:
             parts = _number(parts, PARTS)
             return Part(_number(version), _number(part, parts - 1), parts, _rows(rows, is_new=True))
@@ -85,6 +95,8 @@ def _plain(message: Message) -> dict[str, object]:
     match message:
         case Ask(instances):
             return {"ask": instances}
+        case Head(version, is_call):
+            return {"head": version, "call": is_call}
         case Part(version, part, parts, rows):
             return {"all": version, "part": part, "parts": parts, "rows": [_list(row) for row in rows]}
         case Changes(version, rows, gone):

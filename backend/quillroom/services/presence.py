@@ -6,7 +6,6 @@ and only they are told of its people: those whose screen shows it, and those who
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from functools import partial
 from sqlalchemy.exc import DBAPIError
 
 from quillroom.core.access import Acl, standing
-from quillroom.core.member import Member, Person
+from quillroom.core.member import ANONYMOUS, Member, Person, anonymous_id, is_anonymous
 from quillroom.core.outbox import Priority
 from quillroom.core.presence import Presence
 from quillroom.core.whereabouts import EDITING_SECONDS, Here, Key, Someone, State, Transition
@@ -27,6 +26,7 @@ from quillroom.services.last_seen import LastSeen
 from quillroom.services.live import Live
 from quillroom.services.people import colour_of, shown
 from quillroom.services.preferences import Privacy, privacy_of
+from quillroom.services.presence_shared import SharedPresence
 from quillroom.services.wire import iso
 from quillroom.store import people, seen
 from quillroom.store.database import Connection, Database
@@ -64,16 +64,23 @@ class Presences:
     """Used from the event loop's thread only."""
 
     def __init__(
-        self, database: Database, writer: Writer, access: Access, live: Live, changes: Callable[[], int]
+        self,
+        database: Database,
+        writer: Writer,
+        access: Access,
+        live: Live,
+        changes: Callable[[], int],
+        shared: SharedPresence | None = None,
     ) -> None:
-        """`changes()` counts how often access to anything changed."""
+        """`changes()` counts how often access to anything changed. `shared`: where there may be other servers."""
         self.transitions: dict[State, int] = dict.fromkeys(State, 0)  # by what somebody became
         self._database = database
         self._access = access
         self._live = live
         self._last_seen = LastSeen(writer)
-        self._instance = secrets.token_urlsafe(6)
-        self._presence = Presence()
+        self._shared = shared
+        self._instance = "" if shared is None else shared.instance
+        self._presence = Presence() if shared is None else shared.presence
         self._keys: dict[Member, Key] = {}
         self._editing: dict[Member, float] = {}  # until when an edit of theirs is no news
         self._claims = Claims(access, changes)
@@ -84,6 +91,8 @@ class Presences:
         self._timer: asyncio.TimerHandle | None = None
         self.on_hidden: Callable[[str], None] = lambda person: None
         self._dots = Dots(live)
+        if shared is not None:
+            shared.on_heard, shared.on_partial = self._heard, self._tell_anew
 
     # -- the sockets
 
@@ -218,7 +227,7 @@ class Presences:
 
     def _enter(self, member: Member, *, document: str | None = None, speaks: bool = False) -> None:
         person = member.person
-        user = person.id or f"connection-{member.id}"
+        user = person.id or anonymous_id(member.id)
         key = self._keys[member] = Key(user, person.device or "", member.id, self._instance)
         self._people[user] = person
         is_new = self._presence.enter(key, time.monotonic(), document=document, speaks=speaks, is_ours=member.is_ours)
@@ -229,10 +238,12 @@ class Presences:
         self._go_on()
 
     def _described(self, document: str, here: Here) -> dict[str, object]:
+        is_local = self._shared is not None and self._shared.is_partial
         return {
             "document": document,
             "count": here.count,
-            "is_partial": len(here.people) < here.count,
+            "is_partial": len(here.people) < here.count or is_local,
+            "is_local": is_local,
             "people": [self._present(each) for each in here.people],
         }
 
@@ -260,10 +271,30 @@ class Presences:
             at = max(at, _unix(active_at))
         return Seen(self._presence.state(id), at)
 
+    # -- the other servers
+
+    def _heard(self, met: list[str]) -> None:
+        """They said something; with it these people came who were nowhere before."""
+        for each in self._presence.take_transitions():
+            self._became(each)
+        there = [user for user in met if self._presence.state(user) is not State.OFFLINE]
+        for user in there:
+            self._people[user] = replace(ANONYMOUS, id=user)  # until it was read who that is
+            if is_anonymous(user):
+                self._presence.show(user, time.monotonic(), is_shown=True)
+        self._ask(user for user in there if not is_anonymous(user))
+        self._go_on()
+
+    def _tell_anew(self) -> None:
+        self._presence.touch_all(time.monotonic())
+        self._go_on()
+
     # -- time
 
     def _go_on(self) -> None:
         """Look when something is due again, now that something has changed."""
+        if self._shared is not None:
+            self._shared.note()
         for each in self._presence.take_transitions():
             self._became(each)
         at = self._presence.next()
@@ -288,10 +319,10 @@ class Presences:
     def _became(self, what: Transition) -> None:
         self.transitions[what.after] += 1
         privacy = self._privacy.get(what.user)
-        if privacy is not None and not privacy.is_invisible:
+        if what.instance == self._instance and privacy is not None and not privacy.is_invisible:
             self._last_seen.note(what.user, _unix(what.active_at))
         if what.after is State.OFFLINE:
-            del self._people[what.user]
+            self._people.pop(what.user, None)
             self._privacy.pop(what.user, None)
             self._unknown.discard(what.user)
 

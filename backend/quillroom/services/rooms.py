@@ -152,6 +152,10 @@ class Rooms:
         room.broken = "This document no longer exists."
         self._drop(room)
 
+    def number_members_from(self, first: int) -> None:
+        """Where others number theirs, too: whoever has no session is known by this number."""
+        self._next_member = first
+
     def new_member_id(self) -> int:
         """Unique in this process, and where several write one log in all of them, but for a miracle; later connections
         have higher numbers."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from quillroom.core.mirrors import EARLY, SERVERS, SILENT_SECONDS, Mirrors, anonymous
+from quillroom.core.member import anonymous_id
+from quillroom.core.mirrors import EARLY, SERVERS, SILENT_SECONDS, Mirrors
 from quillroom.core.presence import Presence
 from quillroom.core.report import Report
 from quillroom.core.whereabouts import ACTIVE_SECONDS, EDITING_SECONDS, GRACE_SECONDS, Key, State
@@ -30,6 +31,10 @@ class Server:
         self.mirrors = Mirrors(self.presence)
         self._clock = clock
         self._connections = 0
+
+    def numbers_from(self, first: int) -> None:
+        """As servers do that are not alone, each from somewhere else."""
+        self._connections = first - 1
 
     def opens(self, user: str, document: str | None, device: str = "laptop") -> Key:
         """A tab that listens and says where it is."""
@@ -199,11 +204,12 @@ def test_removing_and_signing_out_is_for_the_server_that_holds_the_connection(tw
 
 
 def test_people_without_names_are_others_on_each_server(two: Cluster) -> None:
-    for server in two.servers:
-        server.enters(anonymous(server.name, 1), "d", "", is_ours=False)
+    for server, first in zip(two.servers, (1, 1001), strict=True):
+        server.numbers_from(first)
+        server.enters(anonymous_id(first), "d", "", is_ours=False)
     two.speaks()
     for server in two.servers:
-        assert sorted(server.sees()) == [anonymous("one", 1), anonymous("two", 1)]
+        assert sorted(server.sees()) == [anonymous_id(1), anonymous_id(1001)]
 
 
 def test_a_server_that_is_gone_takes_its_people_along_and_only_those(two: Cluster) -> None:
@@ -232,7 +238,7 @@ def test_what_was_lost_is_noticed_with_the_next_word_or_the_next_look(two: Clust
     one.opens("ann", "d")
     (lost,) = one.tells()
     assert other.mirrors.behind() == []
-    other.mirrors.expect({"one": lost.version}, two.clock.now)
+    other.mirrors.expect("one", lost.version, two.clock.now)
     assert (other.mirrors.behind(), other.sees()) == (["one"], {})
     one.opens("bob", "d")
     other.hears("one", *one.tells())
@@ -282,7 +288,7 @@ def test_what_makes_no_sense_is_asked_for_again_and_harms_nobody(two: Cluster) -
     for row in (
         Row(7, 1, 0, "d"),  # of a connection that was never told
         Row(1, 1, 0, "d", ("bob", "laptop")),  # of one that is somebody else's
-        Row(8, 1, 0, "d", (anonymous("two", 1), "")),  # in another server's name
+        Row(8, 1, 0, "d", (anonymous_id(1), "")),  # of nobody, as if it were somebody
     ):
         other.hears("one", Changes(one.report.version + 1, (row,), (99,)))
         assert other.mirrors.behind() == ["one"]

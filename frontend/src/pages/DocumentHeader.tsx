@@ -106,7 +106,7 @@ function fromCursors(id: string, people: readonly Person[]): Presence {
     devices: 1,
     seen_at: null,
   }));
-  return { document: id, count: people.length, is_partial: true, people: present };
+  return { document: id, count: people.length, is_partial: true, is_local: false, people: present };
 }
 
 /** The others here, each once, then me. */

@@ -230,6 +230,7 @@ export interface PresenceEvent {
   document: string;
   count: number;
   is_partial: boolean;
+  is_local: boolean;
   people: Array<Present>;
 }
 
@@ -686,11 +687,12 @@ export const TYPES = {
   },
   PresenceEvent: {
     type: "object",
-    required: ["document", "count", "is_partial", "people"],
+    required: ["document", "count", "is_partial", "is_local", "people"],
     properties: {
       document: { type: "string" },
       count: { type: "integer", minimum: 0 },
       is_partial: { type: "boolean" },
+      is_local: { type: "boolean" },
       people: { type: "array", items: { ref: "Present" } },
     },
     additionalProperties: false,

@@ -20,13 +20,18 @@ export function Here({ presence, me, onFollow }: Props) {
   const hidden = presence.count - Math.min(people.length, SHOWN);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
-    <div className="faces" role="group" aria-label={t.peopleHere}>
+    <div
+      className="faces"
+      role="group"
+      aria-label={t.peopleHere}
+      {...(presence.is_local ? { title: p.local } : {})}
+    >
       {people.slice(0, SHOWN).map((each) => (
         <Face
           key={each.person.id}
           person={each.person}
           isAway={each.state === "idle"}
-          details={described(each)}
+          details={presence.is_local ? `${described(each)}\n${p.local}` : described(each)}
           {...(each.person.id === me?.id ? {} : { onClick: () => onFollow(each.person) })}
         />
       ))}
@@ -93,6 +98,7 @@ function Everyone({
             })}
           </ul>
           {unlisted > 0 && <p className="muted small">{p.more(unlisted)}</p>}
+          {presence.is_local && <p className="muted small">{p.local}</p>}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

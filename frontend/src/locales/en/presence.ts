@@ -14,5 +14,6 @@ export const presenceEn = {
   following: (name: string) => `Following ${name}`,
   waiting: (name: string) => `Following ${name}, who has no cursor in the text yet`,
   stop: "Stop",
+  local: "Others may be here, too: the servers do not reach each other right now",
   hasLeft: (name: string) => `${name} has left`,
 };

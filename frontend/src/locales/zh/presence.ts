@@ -15,5 +15,6 @@ export const presenceZh: typeof presenceEn = {
   following: (name) => `正在跟随 ${name}`,
   waiting: (name) => `正在跟随 ${name}，对方的光标还不在正文中`,
   stop: "停止",
+  local: "可能还有其他人在线：服务器之间暂时无法互通",
   hasLeft: (name) => `${name} 已离开`,
 };
