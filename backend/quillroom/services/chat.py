@@ -65,10 +65,11 @@ class Chat:
                 return _original(connection, again, document, draft), False
             return self._add(connection, known, topic, seq, draft), True
 
+        topics = (f"doc:{document}",)
         try:
-            return await committed(self._writer.execute(write))
+            return await committed(self._writer.execute(write, topics))
         except IntegrityError:  # the same id came to another server at the same moment: it is there now
-            return await committed(self._writer.execute(write))
+            return await committed(self._writer.execute(write, topics))
 
     async def edit(self, person: Person | None, message: str, revision: int, text: object) -> Told:
         """Say it otherwise. Raises NotAllowed unless it is one's own, Conflict when it is not at that revision."""

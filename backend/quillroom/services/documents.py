@@ -111,7 +111,7 @@ class Documents:
             if rows.get_document(connection, id) is None:
                 add_page(connection, page, ANONYMOUS)
 
-        await committed(self._writer.execute(write))
+        await committed(self._writer.execute(write, ("tree", "pages")))
 
     async def describe(self, person: Person | None, id: str) -> Described:
         """What lists say of one document."""
@@ -152,7 +152,7 @@ class Documents:
             await self._access.demand(person, Action.WRITE, id)
             seq = await self._rooms.edit(room, person or ANONYMOUS, update)
         if title is not None:  # who asked for it looks at once; what is typed follows within a second
-            await committed(self._writer.execute(lambda c: rename(c, id, title)))
+            await committed(self._writer.execute(lambda c: rename(c, id, title), ("pages",), (id,)))
         return seq
 
     async def state(self, id: str) -> bytes:
@@ -185,7 +185,7 @@ class Documents:
                 self._access.check(connection, known, Action.READ, source)
             add_page(connection, NewPage(id, place, default_general(connection, parent), first), known)
 
-        await committed(self._writer.execute(write))
+        await committed(self._writer.execute(write, ("tree", "pages")))
         return await self.describe(known, id)
 
     def _described(self, row: DocumentRow, creator: str | None, where: Spot) -> Described:

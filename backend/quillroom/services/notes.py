@@ -37,7 +37,7 @@ class Notes:
         if person is None or person.id is None or not self._is_news((person.id, action, what, object)):
             return
         who = person.id
-        self._writer.attempt(lambda c: audit.append(c, actor=who, action=action, object=object, what=what))
+        self._writer.attempt(lambda c: audit.append(c, actor=who, action=action, object=object, what=what), ("audit",))
 
     def _is_news(self, deed: tuple[str, str, str, str | None]) -> bool:
         now = self._clock()

@@ -55,7 +55,8 @@ class Titles:
         if self._known.get(room.document) == title:
             return
         if title or room.document in self._known:
-            await committed(self._writer.execute(lambda c: rename(c, room.document, title)))
+            job = self._writer.execute(lambda c: rename(c, room.document, title), ("pages",), (room.document,))
+            await committed(job)
         self._known[room.document] = title
 
 

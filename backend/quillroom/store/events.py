@@ -57,7 +57,7 @@ def append(
 
 def next_seq(connection: Connection, topic: str) -> int:
     """The place of the next event; until this transaction ends, it is this transaction's."""
-    take_turns(connection, f"event {topic}")
+    take_turns(connection, topic)
     return head(connection, topic) + 1
 
 

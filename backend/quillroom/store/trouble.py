@@ -28,7 +28,7 @@ def is_of_the_database(error: BaseException) -> bool:
     """Whether trying the same again later may help; otherwise the statement or its values are wrong."""
     if isinstance(error, PendingRollbackError):
         return True
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    cause = _cause(error)
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE
     state = getattr(cause, "sqlstate", "")
@@ -36,6 +36,15 @@ def is_of_the_database(error: BaseException) -> bool:
         return state[:2] in _SQLSTATE
     # psycopg gives no state when there is nobody left to give one; a value it cannot encode is a DataError.
     return type(cause).__name__ in ("OperationalError", "InterfaceError", "AdminShutdown")
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether PostgreSQL ended this transaction because it and another waited for each other."""
+    return getattr(_cause(error), "sqlstate", None) in ("40P01", "40001")
+
+
+def _cause(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def trouble_of(error: Exception) -> str:

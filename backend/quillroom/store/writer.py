@@ -7,11 +7,12 @@ before its COMMIT returned. When the database refuses, everything waits, in orde
 
 import contextlib
 import logging
+import random
 import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -19,21 +20,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from quillroom.store.database import Database
-from quillroom.store.rounds import (
-    TOUCH_SECONDS,
-    Batch,
-    Committed,
-    Entry,
-    GivenUp,
-    Heads,
-    Job,
-    Project,
-    Round,
-    Statements,
-    no_projection,
-    write,
-)
-from quillroom.store.trouble import is_of_the_database, trouble_of
+from quillroom.store.locks import OutOfTurn
+from quillroom.store.postgresql_rounds import PostgresqlRounds
+from quillroom.store.rounds import Batch, Committed, Entry, GivenUp, Job, Project, Round, no_projection
+from quillroom.store.sqlite_rounds import SqliteRounds
+from quillroom.store.trouble import is_deadlock, is_of_the_database, trouble_of
 
 __all__ = ["Committed", "Entry", "GivenUp", "Round", "Writer"]
 
@@ -42,6 +33,9 @@ _log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 0.05
 RETRY_LIMIT_SECONDS = 1.0
+# After a deadlock, which already took PostgreSQL a second to notice: at once, but not both at the same moment again.
+DEADLOCK_RETRY_SECONDS = 0.02
+DEADLOCKS_IN_A_ROW = 10
 
 
 class Writer:
@@ -63,11 +57,10 @@ class Writer:
         self._project = project
         self._spacing_factor = spacing_factor
         self._spacing_limit = spacing_limit_seconds
-        self._statements = Statements(database.is_sqlite)
-        self._heads = Heads() if database.is_sqlite else None
+        self._ledger: SqliteRounds | PostgresqlRounds
+        self._ledger = SqliteRounds() if database.is_sqlite else PostgresqlRounds(secrets.token_hex(8))
         self._entries: deque[Entry] = deque()
         self._jobs: deque[Job] = deque()
-        self._id = secrets.token_hex(8)
         self._rounds = 0
         self._submitted_bytes = 0
         self._committed_bytes = 0
@@ -101,22 +94,28 @@ class Writer:
         self.add(entry)
         self.wake()
 
-    def execute(self, job: Callable[[Connection], T]) -> "Future[T]":
-        """Queue any other write; it shares a round's transaction and fails alone. Thread-safe."""
-        return self._queue(job, is_optional=False)
+    def execute(
+        self, job: Callable[[Connection], T], topics: Collection[str] = (), documents: Collection[str] = ()
+    ) -> "Future[T]":
+        """Queue any other write; it shares a round's transaction and fails alone. Thread-safe.
 
-    def attempt(self, job: Callable[[Connection], T]) -> "Future[T]":
+        `topics` and `documents`: see `Job`.
+        """
+        return self._queue(Job(job, Future(), False, topics, documents))
+
+    def attempt(
+        self, job: Callable[[Connection], T], topics: Collection[str] = (), documents: Collection[str] = ()
+    ) -> "Future[T]":
         """Queue a write that may fail: GivenUp when its round fails. Thread-safe.
 
         For what is done again later: a keystroke may still fit on a disk that has no room for a checkpoint.
         """
-        return self._queue(job, is_optional=True)
+        return self._queue(Job(job, Future(), True, topics, documents))
 
-    def _queue(self, job: Callable[[Connection], T], *, is_optional: bool) -> "Future[T]":
-        future: Future[T] = Future()
-        self._jobs.append(Job(job, future, is_optional))
+    def _queue(self, job: Job) -> "Future[Any]":
+        self._jobs.append(job)
         self.wake()
-        return future
+        return job.future
 
     def stop(self, timeout_seconds: float = 10.0) -> bool:
         """Commit what is queued and end; False when that did not happen in time."""
@@ -149,7 +148,7 @@ class Writer:
         if self._stopping:
             return
         with contextlib.suppress(Empty):
-            self._wakes.get(timeout=TOUCH_SECONDS if self._is_behind() else None)
+            self._wakes.get(timeout=self._ledger.rest_seconds)
 
     def _take(self) -> Batch:
         with contextlib.suppress(Empty):  # one round answers all who called so far
@@ -162,22 +161,31 @@ class Writer:
         return not (self._entries or self._jobs or self._is_behind())
 
     def _is_behind(self) -> bool:
-        return self._heads is not None and self._heads.are_behind
+        return self._ledger.rest_seconds is not None
 
     def _commit(self, batch: Batch) -> bool:
         """Try until it is committed; False when the writer was stopped while the database refused."""
-        delay = FIRST_RETRY_SECONDS
+        delay, deadlocks = FIRST_RETRY_SECONDS, 0
+        self._ledger.prepare(batch)
         while True:
             at, started_at = time.time(), time.monotonic()
             try:
-                write(self._connected(), self._statements, self._heads, self._id, batch, at, self._project)
+                self._ledger.write(self._connected(), batch, at, self._project)
                 break
+            except OutOfTurn as early:  # to be taken in order
+                batch.turns |= early.turns
+                self._roll_back()
+                continue
             except Exception as error:  # any failure of the database is waited out; nothing is lost
+                if is_deadlock(error) and deadlocks < DEADLOCKS_IN_A_ROW:
+                    deadlocks += 1
+                    self._roll_back()
+                    time.sleep(random.uniform(0, DEADLOCK_RETRY_SECONDS))
+                    continue
                 self._disconnect()
                 if batch.without_optional(error):
                     continue
-                if self._heads is not None and self._heads.of and not is_of_the_database(error):
-                    self._heads.of.clear()  # somebody else wrote or removed a document: ask the log
+                if not is_of_the_database(error) and self._ledger.forget():
                     continue
                 self._say(trouble_of(error))
             if self._stopping and delay >= RETRY_LIMIT_SECONDS:
@@ -217,6 +225,13 @@ class Writer:
                 connection.invalidate()
             with contextlib.suppress(Exception):
                 connection.close()
+
+    def _roll_back(self) -> None:
+        """Begin anew on the same connection, if it is good for that."""
+        try:
+            self._connected().exec_driver_sql("ROLLBACK")
+        except Exception:  # then on another
+            self._disconnect()
 
     def _say(self, trouble: str | None) -> None:
         if trouble is None and not self._in_trouble:

@@ -60,10 +60,18 @@ class Scribe:
         self.writer.start()
 
     def writes(
-        self, document: str, update: bytes, author: str | None = "alice", device: str = "d", client: int = 1
+        self,
+        document: str,
+        update: bytes,
+        author: str | None = "alice",
+        device: str = "d",
+        client: int | None = None,
+        *,
+        lane: object | None = None,
     ) -> Entry:
-        """Submit one update."""
-        entry = Entry(document, author, device, update, (client,), object())
+        """Submit one update; `client` is the client id that becomes the author's with it, if it is new."""
+        clients = () if client is None else (client,)
+        entry = Entry(document, author, device, update, clients, object(), lane)
         self.writer.submit(entry)
         return entry
 
