@@ -36,6 +36,7 @@ from quillroom.services.heap import Heap
 from quillroom.services.inbox import Inbox
 from quillroom.services.instances import Instances, Load
 from quillroom.services.invitations import Invitations
+from quillroom.services.lines import Lines
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
@@ -62,6 +63,7 @@ from quillroom.services.revocation import Revocation
 from quillroom.services.room_relay import RoomRelay
 from quillroom.services.rooms import Rooms
 from quillroom.services.second_factor import SecondFactor
+from quillroom.services.servers import Servers
 from quillroom.services.sessions import NAMES as ENDING
 from quillroom.services.sessions import Sessions
 from quillroom.services.sharing import Shares
@@ -155,7 +157,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     rooms.on_commit = titles.changed
     people = People(database, writer)
     access = Access(database, is_open=settings.is_open)
-    live = Live(database, access, await asyncio.to_thread(ensure_epoch, database))
+    lines = None if database.is_sqlite else Lines(database, relay)
+    live = Live(database, access, await asyncio.to_thread(ensure_epoch, database), lines)
     bus.subscribe(live.on_round)
     sessions = Sessions(database, writer, rooms.hub, live.hub)
     passwords = Passwords()
@@ -177,10 +180,11 @@ async def _serve(settings: Settings, place: Place) -> None:
     tree.everywhere = presences.everywhere
     trash = Trash(database, writer, rooms, access)
     followers = Followers()
+    followers.add(PURGED, trash.forget, everywhere=True)
     followers.add(PURGED, trash.follow)
-    followers.add({*FOLLOWED, *PAGE_NEWS}, live.follow)
-    followers.add(REVOKING, revocation.follow)
-    followers.add(ENDING, sessions.follow)
+    followers.add({*FOLLOWED, *PAGE_NEWS}, live.follow, everywhere=True)
+    followers.add(REVOKING, revocation.follow, everywhere=True)
+    followers.add(ENDING, sessions.follow, everywhere=True)
     blobs = open_blobs(settings)
     unused = UnusedBytes(database, writer, blobs, settings.uploads)
     followers.add(LEAVING_BYTES, unused.follow)
@@ -188,7 +192,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     files.on_removed = unused.wake
     media_workers = Workers()
     uploads = Uploads(writer, files, blobs, unused, media_workers, settings.uploads, settings.file_limits)
-    followers.add(CONCERNING_PRESENCE, presences.follow)
+    followers.add(CONCERNING_PRESENCE, presences.follow, everywhere=True)
     sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person
     bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
@@ -235,6 +239,13 @@ async def _serve(settings: Settings, place: Place) -> None:
     )
     instances.unable = lambda: rooms.trouble
     instances.slow = lambda: None if relay.is_connected or not relay.is_shared else relay.why
+    if lines is not None:
+        servers = Servers(database, lines, live.topics, relay.instance)
+        projections.add(followers.everywhere, servers.project)
+        servers.on_events = live.topics.on_changes = followers.on_remote
+        look_anew = (revocation, sessions, live, presences, trash)
+        servers.on_lost += [each.look_anew for each in look_anew]
+        await servers.begin()
     single_sign_on = None if settings.oidc is None else SingleSignOn(database, writer, people, settings.oidc)
     context = Context(
         settings,
@@ -285,8 +296,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     mail.start()
     chores = (upkeep.run(), trash.run(), unused.run(), errands.run(), message_search.run())
     running = [loop.create_task(each) for each in chores]
-    if not database.is_sqlite:
-        tail = Tail(database, relay, rooms, room_relay, live.topics)
+    if lines is not None:
+        tail = Tail(database, relay, rooms, room_relay, lines)
         running += [loop.create_task(each) for each in (carrier.run(), relay.watch(), tail.run())]
     live.topics.is_crowded = lambda: lag.last > CROWDED_SECONDS
     lag.start(loop)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from quillroom.store.events import Event
 from quillroom.store.writer import Round
@@ -17,9 +17,17 @@ class Followers:
     def __init__(self) -> None:
         self._followers: list[_Follower] = []
 
-    def add(self, names: Collection[str], follow: Follow) -> None:
-        """`follow` gets the events of these names. What arrives while it works is its next batch."""
-        self._followers.append(_Follower(frozenset(names), follow))
+    def add(self, names: Collection[str], follow: Follow, *, everywhere: bool = False) -> None:
+        """`follow` gets the events of these names. What arrives while it works is its next batch.
+
+        With `everywhere`, also those that other servers committed: who follows only its own acts once for all of them.
+        """
+        self._followers.append(_Follower(frozenset(names), follow, everywhere))
+
+    @property
+    def everywhere(self) -> Collection[str]:
+        """The names of the events that every server must hear."""
+        return {name for follower in self._followers if follower.is_everywhere for name in follower.names}
 
     def on_round(self, round: Round) -> None:
         """A round was committed."""
@@ -28,10 +36,17 @@ class Followers:
         for follower in self._followers:
             follower.take([event for event in round.events if event.name in follower.names])
 
+    def on_remote(self, events: Sequence[Event]) -> None:
+        """Another server committed these."""
+        for follower in self._followers:
+            if follower.is_everywhere:
+                follower.take([event for event in events if event.name in follower.names])
+
 
 class _Follower:
-    def __init__(self, names: frozenset[str], follow: Follow) -> None:
+    def __init__(self, names: frozenset[str], follow: Follow, is_everywhere: bool) -> None:
         self.names = names
+        self.is_everywhere = is_everywhere
         self._follow = follow
         self._waiting: list[Event] = []
         self._task: asyncio.Task[None] | None = None

@@ -139,7 +139,7 @@ class Instances:
         def write(connection: Connection) -> tuple[dict[str, int], int]:
             rows.renew(connection, row)
             rows.sweep(connection, SHOWN_SECONDS)
-            return heads(connection, documents, ()), rows.count(connection, GONE_SECONDS)
+            return heads(connection, documents, ())[0], rows.count(connection, GONE_SECONDS)
 
         return self._write(write)
 

@@ -17,11 +17,12 @@ from quillroom.core.outbox import Priority
 from quillroom.protocol.live import COMMANDS, EVENTS, BadEvent, Command, problem_of, write
 from quillroom.protocol.live_schema import FollowCommand, UnfollowCommand
 from quillroom.services.access import Access
+from quillroom.services.backlog import Load
 from quillroom.services.errors import Invalid
+from quillroom.services.lines import Lines
 from quillroom.services.page_news import PageNews
 from quillroom.services.people import shown
-from quillroom.services.revocation import NAMES as OF_ACCESS
-from quillroom.services.topics import Load, Topics
+from quillroom.services.topics import OF_ACCESS, Topics
 from quillroom.store.database import Database
 from quillroom.store.events import Event
 from quillroom.store.writer import Round
@@ -37,10 +38,11 @@ Answer = Callable[[Member, Data], Awaitable[Data | None]]
 class Live:
     """Used from the event loop's thread only."""
 
-    def __init__(self, database: Database, access: Access, epoch: str) -> None:
+    def __init__(self, database: Database, access: Access, epoch: str, lines: Lines | None = None) -> None:
+        """`lines`, where other servers write the same logs."""
         self.hub = Hub()
         self.epoch = epoch
-        self.topics = Topics(database, access, lambda member, *what: self.tell([member], *what), self.until_read)
+        self.topics = Topics(database, access, lambda member, *what: self.tell([member], *what), self.until_read, lines)
         self.news = PageNews(database, self.hub, self.tell, is_open=access.is_open)
         self.topics.on_left = self._left
         self._commands: dict[str, Answer] = {}
@@ -219,10 +221,7 @@ class Live:
         changes = sum(event.name in OF_ACCESS for event in round.events)
         if changes:
             self.topics.hold(changes)
-        now = time.time()
-        for event in round.events:
-            self.topics.on_event(event, now)
-        self.topics.flush({event.topic for event in round.events})
+        self.topics.on_round(round.events, time.time())
 
     async def follow(self, events: list[Event]) -> None:
         """What concerns connections whatever topics they follow."""
@@ -235,6 +234,11 @@ class Live:
                 about(self, event)
         if pages:
             await self.news.follow(pages)
+
+    async def look_anew(self) -> None:
+        """Nobody knows what was missed: everybody asks anew who they are, and for all pages."""
+        await self.news.read_anew()
+        self.session_changed(self.hub.everyone())
 
     def session_changed(self, members: Collection[Member]) -> None:
         """Tell them to ask who they are anew; what they may see may have changed with it."""

@@ -61,6 +61,12 @@ class PageNews:
             if self._audience is None:
                 self._audience = await asyncio.to_thread(self._load)
 
+    async def read_anew(self) -> None:
+        """Nobody knows what changed meanwhile."""
+        async with self._lock:
+            self._audience = None  # also where it cannot be read now: then everybody is told of every change
+            self._audience = await asyncio.to_thread(self._load)
+
     def forget(self, member: Member) -> None:
         """The connection is gone. Idempotent."""
         self._due.discard(member)

@@ -162,6 +162,10 @@ class Presences:
         self._go_on()
         self._ask(id for id in changed if id in self._people)
 
+    async def look_anew(self) -> None:
+        """Nobody knows what was missed: what people are called, and whether they want to be seen."""
+        self._ask(self._people)
+
     def claimed(self) -> set[str]:
         """The documents of which connections said that they are there."""
         return self._claims.documents()

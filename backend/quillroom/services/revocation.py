@@ -17,7 +17,7 @@ from quillroom.core.member import Member
 from quillroom.protocol.closes import Close
 from quillroom.services.access import load_acl
 from quillroom.services.rooms import Rooms
-from quillroom.services.topics import Topics
+from quillroom.services.topics import OF_ACCESS, Topics
 from quillroom.store import access as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 1.5
 RETRY_SECONDS = 0.1
 WATCH_SECONDS = 0.5
 _log = logging.getLogger(__name__)
-NAMES = ("access.changed", "page.moved", "page.trashed", "page.purged")
+NAMES = OF_ACCESS
 
 
 class Revocation:
@@ -56,7 +56,7 @@ class Revocation:
         if not documents:
             return
         until = time.monotonic() + PATIENCE_SECONDS
-        while open_here := set(self._rooms.hub.documents()) | self._topics.documents() | self.also():
+        while open_here := self._open_here():
             try:
                 acls = await asyncio.to_thread(self._database.read, partial(_load, documents, open_here))
             except DBAPIError:
@@ -72,6 +72,11 @@ class Revocation:
                 self.on_judged(document, acl)
             return
 
+    async def look_anew(self) -> None:
+        """Nobody knows what was missed: judge everyone."""
+        self.epoch += 1
+        await self.review(self._open_here())
+
     async def watch(self) -> None:
         """Look for ever for links that have run out."""
         while True:
@@ -84,6 +89,9 @@ class Revocation:
                 if member.allowed_until is not None and member.allowed_until <= now
             }
             await self.review(due | self._topics.due(now))
+
+    def _open_here(self) -> set[str]:
+        return set(self._rooms.hub.documents()) | self._topics.documents() | self.also()
 
     def _send_away(self, documents: set[str]) -> None:
         for document in documents:

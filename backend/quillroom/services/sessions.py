@@ -5,8 +5,11 @@ their `devices` (None: all). It reaches every server; here the sockets follow it
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from sqlalchemy.exc import DBAPIError
 
 from quillroom.core.hub import Hub
 from quillroom.core.member import Member, Person
@@ -24,6 +27,9 @@ from quillroom.store.writer import Writer
 SWEEP_SECONDS = 5.0
 REMEMBERED_SECONDS = 60.0
 NAMES = ("person.changed", "workspace.claimed")
+ENDED = "the session has ended"
+UNKNOWN = "the server cannot tell right now who you are"
+_log = logging.getLogger(__name__)
 Devices = dict[str, Person]
 
 
@@ -92,6 +98,15 @@ class Sessions:
             people.add(person)
         for person in people:
             await self._refresh(person)
+
+    async def look_anew(self) -> None:
+        """Nobody knows what was missed: everybody is who they are now. Who cannot be looked up is sent away."""
+        for person in {member.person.id for member in self._everyone() if member.person.id is not None}:
+            try:
+                await self._refresh(person)
+            except DBAPIError:
+                _log.warning("Who somebody is cannot be read: they are asked to come back", exc_info=True)
+                _close(self._hub.of_person(person) | self._live.of_person(person), Close.DRAINING, UNKNOWN)
 
     def _everyone(self) -> list[Member]:
         return self._hub.everyone() + self._live.everyone()
@@ -171,7 +186,7 @@ def _token_devices(connection: Connection, row: PersonRow, now: float) -> Device
     }
 
 
-def _close(members: Iterable[Member]) -> None:
+def _close(members: Iterable[Member], code: Close = Close.SIGNED_OUT, why: str = ENDED) -> None:
     for member in list(members):
         if member.hang_up is not None:
-            member.hang_up(Close.SIGNED_OUT, "the session has ended")
+            member.hang_up(code, why)

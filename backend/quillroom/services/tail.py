@@ -9,10 +9,10 @@ import logging
 
 from sqlalchemy.exc import DBAPIError
 
+from quillroom.services.lines import Lines
 from quillroom.services.relay import Relay
 from quillroom.services.room_relay import RoomRelay
 from quillroom.services.rooms import Rooms
-from quillroom.services.topics import Topics
 from quillroom.store.database import Database
 from quillroom.store.heads import heads
 
@@ -25,12 +25,12 @@ _log = logging.getLogger(__name__)
 class Tail:
     """Used from the event loop's thread only; `run` is a task of the server's, where others may write the same logs."""
 
-    def __init__(self, database: Database, relay: Relay, rooms: Rooms, room_relay: RoomRelay, topics: Topics) -> None:
+    def __init__(self, database: Database, relay: Relay, rooms: Rooms, room_relay: RoomRelay, lines: Lines) -> None:
         self._database = database
         self._relay = relay
         self._rooms = rooms
         self._room_relay = room_relay
-        self._topics = topics
+        self._lines = lines
         self._woken = asyncio.Event()
         relay.on_mode(lambda is_connected: self._woken.set())
 
@@ -51,14 +51,14 @@ class Tail:
 
     async def look(self) -> None:
         """Have everything read that is behind its log."""
-        documents, topics = self._rooms.places(), self._topics.places()
+        documents, topics = self._rooms.places(), self._lines.places()
         if not documents and not topics:
             return
-        found = await asyncio.to_thread(self._database.read, lambda c: heads(c, documents, topics))
+        rows_at, events_at = await asyncio.to_thread(self._database.read, lambda c: heads(c, documents, topics))
         await asyncio.sleep(TELLING_SECONDS)
         for document, place in self._rooms.places().items():
-            if place < found.get(document, 0):
+            if place < rows_at.get(document, 0):
                 self._room_relay.catch_up(document)
-        for topic, place in self._topics.places().items():
-            if place < found.get(topic, 0):
-                self._topics.catch_up(topic, found[topic])
+        for topic, place in self._lines.places().items():
+            if place < events_at.get(topic, 0):
+                self._lines.catch_up(topic, events_at[topic])

@@ -7,33 +7,31 @@ lost access hears nothing that was committed behind that.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from quillroom.core.access import Acl, Action, standing
 from quillroom.core.member import Member
 from quillroom.core.meters import TopicCounters
 from quillroom.core.topic import Arrival, Said, Topic, deliver
-from quillroom.protocol.live import portions_of, said
+from quillroom.protocol.live import said
 from quillroom.services.access import Access
+from quillroom.services.backlog import LEAST_EVENTS, Backlog, Data, Load, text_of
 from quillroom.services.errors import Invalid, NotFound
+from quillroom.services.lines import Lines
 from quillroom.store import events as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
 
 _log = logging.getLogger(__name__)
 
-LEAST_EVENTS, MOST_EVENTS = 16, 500
-PAGE_BYTES = 512 * 1024
 RESET_EVENTS = 20_000
 TOPICS_OF_ONE = 200
 HOLD_SECONDS = 1.0  # when that long nobody could be judged, G7 still gives a second
 PATIENCE_SECONDS = 30.0  # for a peer that does not read what it asked for
 FLEETING_SECONDS = 0.1  # what is only worth something now is gathered for so long
 DOCUMENT, PERSON, OPERATORS = "doc:", "user:", "ops"
-
-Data = Mapping[str, object]
-Load = Callable[[Connection, list[Event]], Sequence[Data | None]]
+OF_ACCESS = ("access.changed", "page.moved", "page.trashed", "page.purged")  # change who may hear of a page
 
 
 class Gone(Exception):
@@ -57,15 +55,17 @@ class Topics:
         access: Access,
         tell: Callable[[Member, str, Data], None],
         until_read: Callable[[Member], Awaitable[None]],
+        lines: Lines | None = None,
     ) -> None:
         """`tell(member, event, data)` says something to one connection, behind everything that it was told before;
-        `until_read(member)` waits while it does not read.
+        `until_read(member)` waits while it does not read. `lines`, where other servers write the same logs.
         """
         self._database = database
         self._access = access
         self._tell = tell
         self._until_read = until_read
-        self._loads: dict[str, Load] = {}
+        self._lines = lines
+        self._backlog = Backlog()
         self._topics: dict[str, Topic] = {}
         self._of: dict[Member, set[str]] = {}
         self._changes = 0  # of access, that were told
@@ -77,6 +77,7 @@ class Topics:
         self._fleeting: set[str] = set()  # topics with something that is only worth something now
         self.counters = TopicCounters()
         self.on_left: Callable[[Member, str], None] = lambda member, topic: None
+        self.on_changes: Callable[[Sequence[Event]], None] = lambda events: None  # of access, by other servers
         self.is_crowded: Callable[[], bool] = lambda: False  # whether the server has more to do than it can
 
     def __len__(self) -> int:
@@ -84,7 +85,7 @@ class Topics:
 
     def told(self, names: Collection[str], load: Load) -> None:
         """`load` finds what is told of such events to those who were away."""
-        self._loads |= dict.fromkeys(names, load)
+        self._backlog.told(names, load)
 
     # -- who is where
 
@@ -110,13 +111,6 @@ class Topics:
         places = {name: self._topics[name].place_of(member) for name in self.topics_of(member)}
         return {name: place for name, place in places.items() if place is not None}
 
-    def places(self) -> dict[str, int]:
-        """Every topic that is followed here, and up to where it was told."""
-        return {}
-
-    def catch_up(self, name: str, head: int) -> None:
-        """Its log is at `head`, and what is told here is not: read the rest."""
-
     # -- coming and going
 
     async def follow(self, member: Member, name: str, after: int | None) -> Followed:
@@ -126,7 +120,7 @@ class Topics:
         """
         if len(self.topics_of(member)) >= TOPICS_OF_ONE and name not in self.topics_of(member):
             raise Invalid(f"One connection follows at most {TOPICS_OF_ONE} topics.")
-        topic = self._topics.setdefault(name, Topic(name))
+        topic = self._topics.get(name) or self._open(name)
         self._of.setdefault(member, set()).add(name)
         arrival = topic.arrive(member)
         try:
@@ -146,7 +140,7 @@ class Topics:
         if topic is None or not topic.leave(member):
             return False
         if topic.is_empty:
-            del self._topics[name]
+            self._close(name)
         mine = self._of[member]
         mine.discard(name)
         if not mine:
@@ -161,17 +155,26 @@ class Topics:
 
     # -- what happens
 
+    def on_round(self, events: Sequence[Event], now: float) -> None:
+        """These were committed here."""
+        if self._lines is not None:
+            self._lines.on_round(events)
+            return
+        for event in events:
+            self.on_event(event, now)
+        self.flush({event.topic for event in events})
+
     def on_event(self, event: Event, now: float) -> None:
         """Something was committed; it is sent by the next `flush`."""
         topic = self._topics.get(event.topic)
         if topic is None:
             return
-        told = event.told if event.name in self._loads else None
+        told = event.told if self._backlog.tells(event.name) else None
         try:
-            text = _text(event, told, now)
+            text = text_of(event, told, now)
         except (TypeError, ValueError):  # no JSON: the fault of who told it must not hold up what else was committed
             _log.exception("What was told of %s cannot be said", event.name)
-            text, told = _text(event, None, now), None
+            text, told = text_of(event, None, now), None
         topic.tell(Said(event.seq, text, event.at))
         self.counters.count(event.name if told is not None else "noted", "told")
 
@@ -250,7 +253,49 @@ class Topics:
             if topic.until and min(topic.until.values()) <= now
         }
 
+    # -- what other servers do; see `lines.Listener`
+
+    @property
+    def most_behind(self) -> int:
+        """Whoever is that far behind asks anew."""
+        return RESET_EVENTS
+
+    def warn(self, name: str, events: Sequence[Event]) -> None:
+        """Other servers committed these: what changes who may hear of a page is judged before more of it is told."""
+        changes = [event for event in events if event.name in OF_ACCESS]
+        if changes:
+            self.hold(len(changes))
+            self.on_changes(changes)
+
+    def tell_next(self, name: str, events: Sequence[Event]) -> None:
+        """These are the next ones of the log."""
+        now = time.time()
+        for event in events:
+            self.on_event(event, now)
+        self.flush([name])
+
+    def load(self, connection: Connection, events: list[Event]) -> list[Event]:
+        """On a thread: with what is told of them, as it is now."""
+        return self._backlog.loaded(connection, events)
+
+    def lost(self, name: str) -> None:
+        """More is missing than is read: everybody follows it anew."""
+        topic = self._topics[name]
+        self._drop(topic, topic.members(), "behind")
+
     # -- details
+
+    def _open(self, name: str) -> Topic:
+        topic = self._topics[name] = Topic(name)
+        if self._lines is not None:
+            # The channel of a person is joined as long as they are connected.
+            self._lines.open(name, self, joins=not name.startswith(PERSON))
+        return topic
+
+    def _close(self, name: str) -> None:
+        del self._topics[name]
+        if self._lines is not None:
+            self._lines.close(name, leaves=not name.startswith(PERSON))
 
     def _flush(self, name: str) -> None:
         self._timers.pop(name, None)
@@ -309,9 +354,13 @@ class Topics:
     async def _begin(self, topic: Topic, arrival: Arrival, after: int | None) -> bool:
         """Find out whether it may, and where it begins; whether that is another place than it said."""
         while True:
-            changes = self._changes
+            changes, is_begun = self._changes, self._is_begun(topic)
             arrival.begin()
             head, until = await asyncio.to_thread(self._database.read, lambda c: self._asked(c, topic, arrival.member))
+            if self._lines is not None and not is_begun and not arrival.is_over:
+                if self._is_begun(topic):
+                    continue  # what was told before that place came neither to this one nor with what it read
+                self._lines.begin(topic.name, head)
             if changes == self._changes:
                 break  # else who was judged meanwhile was judged without this one
         if not arrival.is_over:
@@ -322,6 +371,10 @@ class Topics:
             await self._until_it_may_be_sent(arrival)
             arrival.settle()
         return is_reset
+
+    def _is_begun(self, topic: Topic) -> bool:
+        """Whether everything is told that is behind a place."""
+        return self._lines is None or self._lines.place_of(topic.name) is not None
 
     def _asked(self, connection: Connection, topic: Topic, member: Member) -> tuple[int, float | None]:
         """On a thread: the head of the topic, for whoever may follow it, and until when. Raises NotFound."""
@@ -337,7 +390,7 @@ class Topics:
         arrival.begin()
         limit = arrival.page_events
         page = await asyncio.to_thread(
-            self._database.snapshot, lambda c: self._page(c, topic.name, arrival.sent, limit)
+            self._database.snapshot, lambda c: self._backlog.page(c, topic.name, arrival.sent, limit)
         )
         await self._until_it_may_be_sent(arrival)
         for frame in page.frames:
@@ -348,7 +401,7 @@ class Topics:
             deliver(arrival.member, [frame.written])
             self.counters.count("missed", "told", frame.seq - arrival.sent)
             arrival.sent = frame.seq
-        arrival.page_events = _limit_after(page, limit)
+        arrival.page_events = page.next_limit(limit)
         if page.is_last:
             arrival.settle()
 
@@ -361,44 +414,6 @@ class Topics:
                     raise Gone
                 if not self._is_held:
                     return
-
-    def _page(self, connection: Connection, name: str, after: int, limit: int) -> "_Page":
-        """On a thread: the next events, as they are told to whoever was away."""
-        found = rows.since(connection, name, after, limit)
-        told: dict[int, Data] = {}
-        for load in set(self._loads.values()):
-            mine = [event for event in found if self._loads.get(event.name) is load]
-            if mine:
-                told |= {e.seq: data for e, data in zip(mine, load(connection, mine), strict=True) if data is not None}
-        now, frames, at = time.time(), list[_Frame](), 0
-        for written, count in portions_of([_text(event, told.get(event.seq), now) for event in found]):
-            at += count
-            frames.append(_Frame(written, found[at - 1].seq))
-        return _Page(frames, after, len(found) < limit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    written: bytes
-    seq: int  # of its last event
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    frames: list[_Frame]
-    after: int
-    is_last: bool
-
-
-def _limit_after(page: _Page, limit: int) -> int:
-    """How many events the next page may have, for it to be of a good size if they are as large as these."""
-    written = sum(len(frame.written) for frame in page.frames)
-    return max(LEAST_EVENTS, min(MOST_EVENTS, 4 * limit, limit * PAGE_BYTES // max(1, written)))
-
-
-def _text(event: Event, told: Data | None, now: float) -> bytes:
-    name, data = ("noted", {}) if told is None else (event.name, told)
-    return said(name, data, now, topic=event.topic, seq=event.seq)
 
 
 def _note_until(topic: Topic, member: Member, until: float | None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from quillroom.core.access import Action, authorize, standing
@@ -106,14 +106,20 @@ class Trash:
         await committed(self._writer.execute(write))
 
     async def follow(self, events: Sequence[Event]) -> None:
+        """What was purged is removed, by the server that purged it."""
+        self._wake.set()
+
+    async def forget(self, events: Sequence[Event]) -> None:
         """What was purged is gone from memory too, before anybody can make another document of that name."""
         for event in events:
             documents = event.data.get("documents")
-            for id in documents if isinstance(documents, list) else ():
-                room = self._rooms.opened(id)
-                if room is not None:
-                    self._rooms.forget(room)
-        self._wake.set()
+            self._forget(documents if isinstance(documents, list) else ())
+
+    async def look_anew(self) -> None:
+        """Nobody knows what was missed: forget what there is no more."""
+        open_here = self._rooms.places().keys()
+        there = await asyncio.to_thread(self._database.read, lambda c: purge.alive(c, open_here))
+        self._forget(open_here - there)
 
     async def run(self) -> None:
         """Purge what lay there too long, and remove what was purged, for ever."""
@@ -129,6 +135,12 @@ class Trash:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._wake.wait()
+
+    def _forget(self, documents: Iterable[str]) -> None:
+        for id in documents:
+            room = self._rooms.opened(id)
+            if room is not None:
+                self._rooms.forget(room)
 
     async def _remove(self) -> None:
         while doomed := await asyncio.to_thread(self._database.read, lambda c: purge.doomed(c, 100)):

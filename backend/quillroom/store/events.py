@@ -4,7 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
@@ -75,6 +75,11 @@ def since(connection: Connection, topic: str, after: int, limit: int) -> list[Ev
         .limit(limit)
     )
     return [Event(topic, seq, name, actor, at, json.loads(data)) for seq, name, actor, at, data in found]
+
+
+def forget(connection: Connection, topic: str, up_to: int) -> None:
+    """Nobody asks any more for what is that old."""
+    connection.execute(delete(_EVENT).where(_EVENT.c.topic == topic, _EVENT.c.seq <= up_to))
 
 
 def taken(connection: Connection) -> list[Event]:

@@ -81,6 +81,12 @@ def gone(connection: Connection) -> list[str]:
     return found
 
 
+def alive(connection: Connection, documents: Collection[str]) -> set[str]:
+    """Of these, the ones that were not doomed."""
+    query = select(_DOCUMENT.c.id).where(_DOCUMENT.c.id.in_(documents), _DOCUMENT.c.purged_at.is_(None))
+    return set(connection.execute(query).scalars())
+
+
 def doomed(connection: Connection, limit: int) -> list[str]:
     """Documents whose rows wait to be removed."""
     query = select(_DOCUMENT.c.id).where(_DOCUMENT.c.purged_at.is_not(None)).order_by(_DOCUMENT.c.id).limit(limit)

@@ -19,9 +19,8 @@ from quillroom.protocol.awareness import read_states
 from quillroom.protocol.bus import Kind
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import read_var_bytes
-from quillroom.services.access import Access
 from quillroom.services.inbox import Inbox
-from quillroom.services.live import Live
+from quillroom.services.lines import Lines
 from quillroom.services.relay import GONE_SECONDS, Relay
 from quillroom.services.replay import replay
 from quillroom.services.room_relay import RoomRelay
@@ -48,10 +47,8 @@ class Site:
         self.wire = Wire(medium)
         self.relay = Relay(self.wire)
         self.room_relay = self.rooms.several = RoomRelay(self.rooms, self.relay, self.database)
-        access = Access(self.database, is_open=False)
-        self.tail = Tail(
-            self.database, self.relay, self.rooms, self.room_relay, Live(self.database, access, "e").topics
-        )
+        lines = Lines(self.database, self.relay)
+        self.tail = Tail(self.database, self.relay, self.rooms, self.room_relay, lines)
         self.writer.start()
 
     async def comes(self, person: Person = ANONYMOUS, client: int = 0) -> "Author":

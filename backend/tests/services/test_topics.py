@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Callable
 from typing import Any, Self
 
 import pytest
@@ -55,8 +56,15 @@ class Ear:
 
     async def hears(self, place: int) -> None:
         """Wait until it was told up to there."""
+        await self._until(lambda: place in self.places)
+
+    async def is_told(self, event: str) -> None:
+        """Wait until it was told such a thing."""
+        await self._until(lambda: event in [each["event"] for each in self.told])
+
+    async def _until(self, is_so: Callable[[], bool]) -> None:
         async with asyncio.timeout(5.0):
-            while place not in self.places:
+            while not is_so():
                 self._changed.clear()
                 await self._changed.wait()
 
