@@ -12,7 +12,7 @@ from quillroom.core.access import Action
 from quillroom.core.member import Person
 from quillroom.services.access import Access
 from quillroom.services.documents import check_name
-from quillroom.services.errors import Invalid
+from quillroom.services.errors import Invalid, TryLater
 from quillroom.services.message_wire import Told, messages_as_told
 from quillroom.services.people import committed
 from quillroom.services.readable import Readable
@@ -37,6 +37,7 @@ LOOKED_THROUGH = 20_000  # newest messages, where no word of a query is long eno
 FEW_DOCUMENTS = 1000
 FILLED_AT_ONCE = 200
 REST_SECONDS, RETRY_SECONDS = 0.02, 5.0
+MERGED_SECONDS = 2.0  # what is recalled in this time is forgotten together: each time wears the index
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -57,6 +58,7 @@ class MessageSearch:
         self._access = access
         self._pace = Throttle(SEARCHES_AT_ONCE, SECONDS_EACH)
         self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def search(
         self, person: Person | None, query: str, document: str | None, before: str | None, limit: int
@@ -73,10 +75,30 @@ class MessageSearch:
             raise Invalid("`before` must be the `next` of an earlier answer.")
         self._pace.spend(known.id or "")
         look = _Look(self._access, known, asked, document, before, limit)
-        return await asyncio.to_thread(self._database.snapshot, look.find)
+        try:
+            with rows.told_damage():
+                return await asyncio.to_thread(self._database.snapshot, look.find)
+        except rows.Damaged:
+            await committed(self._writer.attempt(rows.give_up))
+            self._wake.set()
+            raise TryLater("What was said is being sorted anew. Try again in a moment.") from None
 
     def project(self, connection: Connection, event: Event) -> None:
-        """A message was sent, edited or recalled: the index says so in the same transaction."""
+        """A message was sent, edited or recalled: the index says so in the same transaction.
+
+        It is made of what is kept elsewhere: if it is damaged, what people say is saved all the same.
+        """
+        try:
+            with rows.told_damage():
+                self._note(connection, event)
+        except rows.Damaged:
+            _log.exception("The index of messages is damaged, and will be made anew")
+            rows.give_up(connection)
+            if self._loop is not None:
+                with contextlib.suppress(RuntimeError):  # it is closed: the next start makes it anew
+                    self._loop.call_soon_threadsafe(self._wake.set)
+
+    def _note(self, connection: Connection, event: Event) -> None:
         id = str(event.data["message"])
         document, text = event.topic.removeprefix("doc:"), _text(connection, event)
         if not text:
@@ -92,17 +114,20 @@ class MessageSearch:
 
     async def run(self) -> None:
         """Make the index where there is none, and forget what was dropped from it, for ever."""
+        self._loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
             try:
                 await self._fill()
                 await self._forget()
+                await self._fill()  # what was merged often enough is made anew
             except Exception:  # whatever it is, it is tried again
                 _log.warning("The index of messages could not be kept", exc_info=True)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(RETRY_SECONDS):
                         await self._wake.wait()
                 continue
+            await asyncio.sleep(MERGED_SECONDS)
             await self._wake.wait()
 
     async def _fill(self) -> None:
@@ -120,8 +145,17 @@ class MessageSearch:
             return
         is_forgotten = False
         while not is_forgotten:
-            is_forgotten = await committed(self._writer.attempt(rows.forget_some))
+            is_forgotten = await committed(self._writer.attempt(_forget_some))
             await asyncio.sleep(REST_SECONDS)  # whoever writes meanwhile is not held up
+
+
+def _forget_some(connection: Connection) -> bool:
+    try:
+        with rows.told_damage():
+            return rows.forget_some(connection)
+    except rows.Damaged:
+        rows.give_up(connection)
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,14 @@
 Nothing here knows who may see what. `id` is a place among all messages, the newest last.
 """
 
-from collections.abc import Collection
+import contextlib
+import sqlite3
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from zlib import crc32
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
 
 from quillroom.store import settings
 from quillroom.store.statements import table
@@ -17,6 +20,9 @@ from quillroom.store.words import document_gram, fold, grams
 VERSION = 1  # of folding and of the pieces: where the index was made by another one, it is made anew
 _MADE_BY, _FORGETS = "message_search_version", "message_search_forgets"
 MERGED_PAGES = 64
+# SQLite 3.40 puts what is merged into one on a new level, two of them each time, and takes an index of more than
+# 2000 for damaged: then nothing can be written into it any more.
+LEVELS_AT_MOST = 1500
 AFTER_ALL = 1 << 62
 NEWEST_LOOKED_AT = 4000
 _ROW = table(MessageSearchRow)
@@ -43,6 +49,10 @@ _FTS_ADD = text("INSERT INTO message_gram (rowid, grams) VALUES (:id, :grams)")
 _FTS_DROP = text("INSERT INTO message_gram (message_gram, rowid, grams) VALUES ('delete', :id, :grams)")
 _FTS_MERGE = text("INSERT INTO message_gram (message_gram, rank) VALUES ('merge', :pages)")
 _FTS_EMPTY = text("INSERT INTO message_gram (message_gram) VALUES ('delete-all')")
+_FTS_LEVELS = text(
+    "SELECT block FROM message_gram_data WHERE id = 10"
+)  # https://sqlite.org/fts5.html: its structure record
+_FTS_NO_LEVELS = text("UPDATE message_gram_data SET block = X'00000000000000' WHERE id = 10")
 _FTS_HITS = text(
     "SELECT s.id, s.message, s.document, s.text FROM message_gram JOIN message_search s ON s.id = message_gram.rowid "
     "WHERE message_gram MATCH :asked AND message_gram.rowid < :before ORDER BY message_gram.rowid DESC LIMIT :limit"
@@ -70,6 +80,10 @@ _GIN_HITS_OF_DOCUMENTS = text(
     "WHERE grams @> (CAST(:asked AS integer[]) || page) AND id < :before) "
     f"SELECT id FROM here ORDER BY id DESC LIMIT :limit) found) {_GIN_SHOWN}"
 )
+
+
+class Damaged(Exception):
+    """The index cannot be used before it is made anew."""
 
 
 class Hit(NamedTuple):
@@ -177,7 +191,26 @@ def forget_some(connection: Connection) -> bool:
     if _changes(connection) - before >= 2:  # https://sqlite.org/fts5.html#the_merge_command
         return False
     settings.write(connection, _FORGETS, False)
+    if _levels(connection) > LEVELS_AT_MOST:
+        give_up(connection)
     return True
+
+
+@contextlib.contextmanager
+def told_damage() -> Iterator[None]:
+    """`Damaged` where SQLite finds the index, which is made of other rows, in disorder. What else failed, fails."""
+    try:
+        yield
+    except DatabaseError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        if isinstance(error.orig, sqlite3.Error) and code & 0xFF == sqlite3.SQLITE_CORRUPT:
+            raise Damaged from error
+        raise
+
+
+def give_up(connection: Connection) -> None:
+    """The index is not what it should be: it will be made anew."""
+    settings.write(connection, _MADE_BY, None)
 
 
 def is_complete(connection: Connection) -> bool:
@@ -187,9 +220,13 @@ def is_complete(connection: Connection) -> bool:
 
 def begin_anew(connection: Connection) -> list[str]:
     """Empty the index; answers the messages that `fill` is to bring back, the oldest first."""
-    connection.execute(_FTS_EMPTY if connection.dialect.name == "sqlite" else _GIN_EMPTY)
+    if connection.dialect.name == "sqlite":
+        connection.execute(_FTS_NO_LEVELS)  # it may be damaged: then it would not even be emptied
+        connection.execute(_FTS_EMPTY)
+    else:
+        connection.execute(_GIN_EMPTY)
     connection.execute(delete(_ROW))
-    settings.write(connection, _MADE_BY, None)
+    give_up(connection)
     return list(connection.execute(_UNSAID).scalars())
 
 
@@ -215,8 +252,21 @@ def _changes(connection: Connection) -> int:
     return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
 
+def _levels(connection: Connection) -> int:
+    """How many the index has: a varint behind the first four bytes of its structure record."""
+    record = connection.execute(_FTS_LEVELS).scalar() or b""
+    found = 0
+    for byte in record[4:6]:  # two bytes tell of more than is allowed
+        found = found << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return found
+
+
 def _index(connection: Connection, id: int, document: str, folded: str) -> None:
     found = _pieces(document, folded)
+    if not found:
+        return
     if connection.dialect.name == "sqlite":
         connection.execute(_FTS_ADD, {"id": id, "grams": " ".join(found)})
     else:
@@ -224,9 +274,12 @@ def _index(connection: Connection, id: int, document: str, folded: str) -> None:
 
 
 def _unindex(connection: Connection, id: int, document: str, folded: str) -> None:
+    found = _pieces(document, folded)
+    if not found:
+        return  # nothing was put there: FTS5 counts its rows, and takes less than none for damage
     if connection.dialect.name == "sqlite":
         # An index without content must be told what it held.
-        connection.execute(_FTS_DROP, {"id": id, "grams": " ".join(_pieces(document, folded))})
+        connection.execute(_FTS_DROP, {"id": id, "grams": " ".join(found)})
     else:
         connection.execute(_GIN_DROP, {"id": id})
 

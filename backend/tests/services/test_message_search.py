@@ -13,7 +13,7 @@ from quillroom.core.member import Person
 from quillroom.services import message_search
 from quillroom.services.access import Access
 from quillroom.services.chat import Chat
-from quillroom.services.errors import Invalid, NotFound, NotSignedIn, Throttled
+from quillroom.services.errors import Invalid, NotFound, NotSignedIn, Throttled, TryLater
 from quillroom.services.message_search import LOOKED_THROUGH, MessageSearch
 from quillroom.services.projections import Projections
 from quillroom.store import documents, people
@@ -229,3 +229,18 @@ def test_soon_after_a_recall_the_file_holds_nothing_of_it(sqlite: Database, tmp_
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         kept = (tmp_path / "quillroom.db").read_bytes()
         assert [word for word in (b"zwieback", b"xylophones", b"xyl", b"wie") if word in kept] == []
+
+
+def test_what_is_said_is_saved_while_the_index_is_damaged_and_found_when_it_was_made_anew(sqlite: Database) -> None:
+    with Office(sqlite) as office:
+        office.says(office.ann, "open", "hello before")
+        with sqlite.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE message_gram_data SET block = X'000000008F5201' WHERE id = 10")
+        sqlite.engine.dispose()  # what is open has read it before
+        with pytest.raises(TryLater):
+            office.finds(office.bob, "hello")
+        office.says(office.ann, "open", "hello meanwhile")
+        office.recalls(office.ann, office.says(office.ann, "open", "hello never"))
+        assert not sqlite.read(rows.is_complete)
+        asyncio.run(keeps(office.search, sqlite))
+        assert office.finds(office.bob, "hello") == ["hello meanwhile", "hello before"]

@@ -143,3 +143,41 @@ def contents(folder: Path) -> bytes:
     with closing(sqlite3.connect(folder / "quillroom.db")) as opened:
         assert opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
     return (folder / "quillroom.db").read_bytes()
+
+
+def test_what_was_recalled_and_then_purged_is_not_taken_out_twice(desk: Desk) -> None:
+    for number in range(6):
+        desk.says(f"m{number}", "hello")
+        if number % 2 == 0:
+            desk.recalls(f"m{number}")
+    with desk.database.engine.begin() as connection:
+        assert message_search.drop_document(connection, "a", 100)
+    desk.says("new", "hello again", "b")
+    desk.recalls("new")
+    desk.says("new", "hello again", "b")
+    assert desk.finds("hello") == ["new"]
+
+
+def test_recalls_one_after_the_other_for_years_leave_an_index_that_can_be_written(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_search, "LEVELS_AT_MOST", 150)
+    desk = Desk(sqlite)
+    for number in range(300):
+        desk.says(f"m{number}", f"ordinary words number {number}", "a")
+    levels = 0
+    while sqlite.read(message_search.is_complete):
+        with sqlite.engine.begin() as connection:
+            message_search.put(connection, "secret", "a", "a secret")
+            message_search.drop(connection, "secret")
+        desk.forgets()
+        before, levels = levels, sqlite.read(message_search._levels)
+        assert levels < 160
+        if levels <= before:
+            pytest.skip(f"this SQLite ({sqlite3.sqlite_version}) keeps its levels few")
+    assert desk.finds("ordinary") != []
+    with sqlite.engine.begin() as connection:
+        message_search.begin_anew(connection)
+    assert sqlite.read(message_search._levels) == 0
+    desk.says("new", "words that are new")
+    assert desk.finds("new") == ["new"]
