@@ -269,7 +269,7 @@ class NotificationChangedEvent(TypedDict):
 class NotificationWithdrawnEvent(TypedDict):
     """The data of notification.withdrawn."""
 
-    id: str
+    ids: Annotated[list[str], Field(max_length=200)]
     unread: int
 
 

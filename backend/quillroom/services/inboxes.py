@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from quillroom.core.notify import Channel, Kind
 from quillroom.services.notification_wire import Wire, line
@@ -13,6 +14,8 @@ from quillroom.store import deliveries, events
 from quillroom.store import notifications as rows
 from quillroom.store.database import Connection
 from quillroom.store.tables import DeliveryRow, NotificationRow
+
+T = TypeVar("T")
 
 TOLD_AT_ONCE = 200  # ids in one event
 MAIL_SECONDS = 300.0  # a mail waits so long for somebody to see the line elsewhere
@@ -36,9 +39,9 @@ def read_chat(connection: Connection, person: str, document: str, seq: int) -> N
 
 def read(connection: Connection, person: str, ids: Collection[str]) -> None:
     """A person has read these, which they had not: on every device, also where they were pushed to."""
-    now, waiting = time.time(), list(ids)
-    for at in range(0, len(waiting), TOLD_AT_ONCE):
-        found = rows.by_ids(connection, waiting[at : at + TOLD_AT_ONCE], person)
+    now = time.time()
+    for portion in _portions(ids):
+        found = rows.by_ids(connection, portion, person)
         some = [row.id for row in found]
         _close(connection, found, "read")
         rows.mark_read(connection, some, now)
@@ -84,17 +87,25 @@ def _new(person: str, kind: Kind, is_shown: bool, news: News) -> rows.NewRow:
 
 def withdraw(connection: Connection, found: Collection[NotificationRow]) -> None:
     """These lines go, as if they had never been."""
-    ids = [row.id for row in found]
-    if not ids:
-        return
     _close(connection, found, "recalled")
-    deliveries.withdraw(connection, ids)
-    rows.remove(connection, ids)
-    shown = [row for row in found if row.is_shown]
-    unread = rows.unread(connection, [row.person for row in shown])
-    for row in shown:
-        data: dict[str, object] = {"id": row.id}
-        _tell(connection, row.person, "notification.withdrawn", data, data | {"unread": unread[row.person]})
+    shown: dict[str, list[object]] = {}
+    for some in _portions(found):
+        ids = [row.id for row in some]
+        deliveries.withdraw(connection, ids)
+        rows.remove(connection, ids)
+        for row in some:
+            if row.is_shown:
+                shown.setdefault(row.person, []).append(row.id)
+    unread = rows.unread(connection, shown.keys())
+    for person, gone in shown.items():
+        for portion in _portions(gone):
+            data: dict[str, object] = {"ids": portion}
+            _tell(connection, person, "notification.withdrawn", data, data | {"unread": unread[person]})
+
+
+def _portions(found: Collection[T]) -> Iterable[list[T]]:
+    every = list(found)
+    return (every[at : at + TOLD_AT_ONCE] for at in range(0, len(every), TOLD_AT_ONCE))
 
 
 def _close(connection: Connection, found: Iterable[NotificationRow], why: str) -> None:

@@ -55,6 +55,7 @@ class Notices:
             "message.edited": self._edited,
             "message.recalled": self._recalled,
             "access.requested": self._requested,
+            "access.declined": self._declined,
             "access.changed": self._changed,
             "person.changed": _end_subscriptions,
         }
@@ -127,15 +128,22 @@ class Notices:
         concerned = dict.fromkeys(managers - {actor.id}, Kind.ACCESS_REQUESTED)
         self._notify(connection, concerned, News(_cause(event), document, face(actor)), Action.SHARE)
 
+    def _declined(self, connection: Connection, event: Event) -> None:
+        self._settle(connection, event.topic.removeprefix("doc:"), str(event.data["person"]))
+
+    def _settle(self, connection: Connection, document: str, who: str) -> None:
+        """Who manages the page need not look at this request any more, whichever of them settled it."""
+        for row in rows.of_access(connection, Kind.ACCESS_REQUESTED, document, who):
+            read(connection, row.person, [row.id])
+
     def _changed(self, connection: Connection, event: Event) -> None:
         """Of access, only what somebody was given is news to them; what they asked for is settled with it."""
         role, given, named = event.data.get("role"), event.data.get("people"), event.data.get("documents")
         if role is None or not isinstance(given, list) or not isinstance(named, list):
             return
         document = str(named[0])
-        settled = [row for who in given for row in rows.of_access(connection, Kind.ACCESS_REQUESTED, document, who)]
-        for row in settled:
-            read(connection, row.person, [row.id])
+        for who in given:
+            self._settle(connection, document, who)
         earlier = rows.of_access(connection, Kind.ACCESS_GIVEN, document)
         withdraw(connection, [row for row in earlier if row.person in given])
         actor = people.get_person(connection, event.actor or "")

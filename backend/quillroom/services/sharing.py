@@ -165,6 +165,9 @@ class Shares:
             if not rows.end_request(connection, document, who):
                 raise NotFound(who)
             audit.append(connection, actor=actor, action="access.declined", object=document, person=who)
+            events.append(
+                connection, topic=f"doc:{document}", name="access.declined", actor=actor, data={"person": who}
+            )
 
         await self._change(person, Action.SHARE, document, write)
 

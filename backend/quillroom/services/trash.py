@@ -13,6 +13,7 @@ from quillroom.core.tree import chain
 from quillroom.services.access import Access, load_acl
 from quillroom.services.documents import check_name
 from quillroom.services.errors import NotFound
+from quillroom.services.inboxes import withdraw
 from quillroom.services.pages import tell
 from quillroom.services.people import committed
 from quillroom.services.placing import Place, position_at, settle
@@ -20,7 +21,7 @@ from quillroom.services.rooms import Rooms
 from quillroom.services.tree import forest
 from quillroom.services.workspace_settings import read_settings
 from quillroom.store import access as access_rows
-from quillroom.store import audit, people, purge
+from quillroom.store import audit, notifications, people, purge
 from quillroom.store import tree as rows
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
@@ -194,6 +195,7 @@ def _purge(connection: Connection, person: Person | None, ids: list[str]) -> Non
     gone = sorted(access_rows.subtrees(connection, ids)) if ids else []
     if not gone:
         return
+    withdraw(connection, notifications.of_documents(connection, gone))
     purge.doom(connection, gone, time.time())
     for id in ids:
         audit.append(connection, actor=_id(person), action="page.purged", object=id)

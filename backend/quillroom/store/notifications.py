@@ -21,6 +21,7 @@ from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import MessageRow, NotificationRow, WatchRow
 
+_AT_ONCE = 500
 _NOTIFICATION = table(NotificationRow)
 _WATCH = table(WatchRow)
 _MESSAGE = table(MessageRow)
@@ -131,6 +132,15 @@ def of_access(connection: Connection, kind: str, document: str, actor: str | Non
     """All of a kind that a page brought, by anybody or by this person."""
     query = select(_NOTIFICATION).where(_NOTIFICATION.c.document == document, _NOTIFICATION.c.kind == kind)
     return _rows(connection, query if actor is None else query.where(_NOTIFICATION.c.actor == actor))
+
+
+def of_documents(connection: Connection, documents: Collection[str]) -> list[NotificationRow]:
+    """All that these pages brought, to everyone."""
+    ids, found = list(documents), list[NotificationRow]()
+    for at in range(0, len(ids), _AT_ONCE):
+        some = ids[at : at + _AT_ONCE]
+        found += _rows(connection, select(_NOTIFICATION).where(_NOTIFICATION.c.document.in_(some)))
+    return found
 
 
 def by_ids(connection: Connection, ids: Collection[str], person: str | None = None) -> list[NotificationRow]:

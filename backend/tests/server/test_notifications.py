@@ -38,7 +38,7 @@ async def test_who_was_away_is_told_what_is_still_so(ann: Mate, bob: Mate) -> No
     told = device.of_topic(f"user:{ann.id}")
     assert [each["seq"] for each in told] == list(range(before + 1, inbox["seq"] + 1))
     assert [each["data"] for each in told if each["event"].startswith("notification.")] == [
-        {"id": first["id"], "unread": 1},
+        {"ids": [first["id"]], "unread": 1},
         {"notification": inbox["notifications"][0], "unread": 1},
     ]
     await device.leaves()
@@ -49,6 +49,22 @@ async def test_nobody_follows_the_inbox_of_somebody_else(ann: Mate, bob: Mate) -
     answer = await device.asks("follow", topic=f"user:{ann.id}")
     assert answer["event"] == "error"
     assert answer["data"]["code"] == "not_found"
+    await device.leaves()
+
+
+async def test_what_a_page_brought_leaves_the_open_inbox_when_it_is_purged(ann: Mate, bob: Mate) -> None:
+    page, other = await ann.makes("Harbour"), await ann.makes("Market")
+    device = await bob.listens()
+    await device.does("follow", topic=f"user:{bob.id}")
+    lines = []
+    for where in (page, page, other):
+        await ann.does("POST", f"/api/documents/{where}/messages", text=f"@[Bob](person:{bob.id}) come")
+        lines.append((await device.hears("notification.added"))["data"]["notification"]["id"])
+    await ann.does("DELETE", f"/api/documents/{page}")
+    await ann.does("DELETE", f"/api/trash/{page}")
+    told = (await device.hears("notification.withdrawn"))["data"]
+    assert (sorted(told["ids"]), told["unread"]) == (sorted(lines[:2]), 1)
+    assert [line["id"] for line in (await bob.gets("/api/notifications"))["notifications"]] == lines[2:]
     await device.leaves()
 
 
@@ -64,7 +80,7 @@ async def test_who_reads_the_chat_has_read_what_it_brought_to_the_inbox(ann: Mat
     told = (await device.hears("notification.changed"))["data"]
     assert (told["ids"], told["unread"]) == ([line["id"]], 0)
     await ann.does("DELETE", f"/api/messages/{said['id']}")
-    assert (await device.hears("notification.withdrawn", seconds=1.0))["data"] == {"id": line["id"], "unread": 0}
+    assert (await device.hears("notification.withdrawn", seconds=1.0))["data"] == {"ids": [line["id"]], "unread": 0}
     assert (await bob.gets("/api/notifications"))["notifications"] == []
     for each in (device, chat):
         await each.leaves()

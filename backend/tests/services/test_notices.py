@@ -93,7 +93,7 @@ def test_a_recall_leaves_nothing_of_the_message_in_any_inbox(house: House) -> No
     assert (house.heard_by(said), house.unread("cem")) == ({}, 0)
     assert (house.waiting("push"), house.waiting("mail")) == (["bob"], ["bob"])
     assert [event.name for event in house.told("cem")] == ["notification.added", "notification.withdrawn"]
-    assert house.told("cem")[1].told == {"id": added.data["notification"], "unread": 0}
+    assert house.told("cem")[1].told == {"ids": [added.data["notification"]], "unread": 0}
     assert house.asks(lambda c: house.notifications.told(c, [added])) == [None]
     assert house.heard_by(other) == {"bob": "mention"}
 
@@ -155,6 +155,18 @@ async def test_who_manages_a_page_hears_who_asks_for_it_and_no_more_once_that_is
     await house.shares.remove(member("ann"), PAGE, "cem")
     listed = await house.notifications.look(member("cem"), "all", None, 10)
     assert [(line["kind"], line["document"]) for line in listed.lines] == [("access_given", None)]
+
+
+async def test_a_request_that_one_manager_declined_waits_for_no_other(house: House) -> None:
+    house.hides_page()
+    await house.shares.add(member("ann"), PAGE, ["bob"], "manage")
+    await house.shares.ask(member("cem"), PAGE, "please")
+    before = house.unread("bob")
+    assert house.unread("ann") == 1
+    await house.shares.decline(member("ann"), PAGE, "cem")
+    assert (house.unread("ann"), house.unread("bob")) == (0, before - 1)
+    assert house.inbox("ann") == [("access_requested", "cem")]  # it is read, not gone
+    assert house.inbox("cem") == []
 
 
 def test_somebody_who_is_suspended_hears_nothing(house: House) -> None:

@@ -200,7 +200,7 @@ export interface NotificationChangedEvent {
 
 /** The data of notification.withdrawn. */
 export interface NotificationWithdrawnEvent {
-  id: string;
+  ids: Array<string>;
   unread: number;
 }
 
@@ -651,8 +651,11 @@ export const TYPES = {
   },
   NotificationWithdrawnEvent: {
     type: "object",
-    required: ["id", "unread"],
-    properties: { id: { type: "string" }, unread: { type: "integer" } },
+    required: ["ids", "unread"],
+    properties: {
+      ids: { type: "array", items: { type: "string" }, maxItems: 200 },
+      unread: { type: "integer" },
+    },
     additionalProperties: false,
   },
   ReceiptsEvent: {

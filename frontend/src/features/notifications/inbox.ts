@@ -65,8 +65,8 @@ export function openInbox(person: string, topics: Topics): () => void {
 
 /** Lines that need not stand on the screen outside of the page any more. */
 function goneBy({ event, data }: TopicEvent): string[] {
-  if (event === "notification.changed") return data.ids as string[];
-  return event === "notification.withdrawn" ? [data.id as string] : [];
+  const isGone = event === "notification.changed" || event === "notification.withdrawn";
+  return isGone ? (data.ids as string[]) : [];
 }
 
 /** The next part. */

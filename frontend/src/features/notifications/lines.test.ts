@@ -34,7 +34,7 @@ const told: TopicEvent[] = [
   event(7, "noted", {}),
   event(8, "notification.added", { notification: line("c", { kind: "message" }), unread: 3 }),
   event(9, "notification.changed", { ids: ["a"], read_at: "then", unread: 2 }),
-  event(10, "notification.withdrawn", { id: "b", unread: 1 }),
+  event(10, "notification.withdrawn", { ids: ["b"], unread: 1 }),
 ];
 
 test("what was told makes of an old inbox what asking for it anew would show", () => {
@@ -52,7 +52,7 @@ test("who was away is told of what is gone by now only that it is, and counts ri
   const after = applied(inbox([line("a")], 1, 5), [
     event(6, "noted", {}),
     event(7, "notification.added", { notification: line("c"), unread: 2 }),
-    event(8, "notification.withdrawn", { id: "b", unread: 2 }),
+    event(8, "notification.withdrawn", { ids: ["b"], unread: 2 }),
     event(9, "notification.changed", { ids: ["far", "away"], read_at: "then", unread: 2 }),
   ]);
   expect(after).toEqual(inbox([line("c"), line("a")], 2, 9));

@@ -52,8 +52,10 @@ function one(lines: Lines, { event, data, seq }: TopicEvent): Lines {
       const all = at.all.map((line) => (ids.has(line.id) ? { ...line, read_at } : line));
       return { ...at, unread, all };
     }
-    case "notification.withdrawn":
-      return { ...at, unread, all: at.all.filter(({ id }) => id !== data.id) };
+    case "notification.withdrawn": {
+      const ids = new Set(data.ids as string[]);
+      return { ...at, unread, all: at.all.filter(({ id }) => !ids.has(id)) };
+    }
   }
   return at;
 }
