@@ -4,9 +4,12 @@ import os
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Self
 
+from quillroom.store.database import Database, open_database
 from support.nursery import Born, Nursery
 
 BACKEND = Path(__file__).resolve().parents[2]
@@ -26,7 +29,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 class Server:
-    """`start`, `kill9`, `stop`; the same port and data folder across restarts."""
+    """`start`, `kill9`, `stop`, `freeze`; the same port and data folder across restarts."""
 
     script: Path | None = None  # something else than `python -m quillroom`
     nursery = NURSERY
@@ -34,7 +37,7 @@ class Server:
     def __init__(self, data: Path, *, is_open: bool = True, options: tuple[str, ...] = ()) -> None:
         self.data = data
         self.port = 0
-        self._options = (*(("--open",) if is_open else ()), *options)
+        self._options: tuple[str, ...] = (*(("--open",) if is_open else ()), *options)
         self._process: Born | None = None
         self._output: IO[str] | None = None
 
@@ -48,14 +51,41 @@ class Server:
 
     @property
     def database(self) -> Path:
+        """The file, where it is one: `sql` and `opens` know any database."""
+        assert self.database_url.startswith("sqlite")
         return self.data / "quillroom.db"
+
+    @property
+    def database_url(self) -> str:
+        if "--database" in self._options:
+            return self._options[self._options.index("--database") + 1]
+        return f"sqlite:///{self.data / 'quillroom.db'}"
+
+    @contextmanager
+    def opens(self) -> Iterator[Database]:
+        """Its database, beside it."""
+        database = open_database(self.database_url)
+        yield database
+        database.close()
+
+    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """One statement behind the server's back, committed; `?` for each value. The rows, if it answers any."""
+        with self.opens() as database, database.engine.begin() as connection:
+            written = statement if database.is_sqlite else statement.replace("?", "%s")
+            found = connection.exec_driver_sql(written, values)
+            return [tuple(row) for row in found] if found.returns_rows else []
+
+    def fills(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """The same with many rows."""
+        with self.opens() as database, database.engine.begin() as connection:
+            connection.exec_driver_sql(statement if database.is_sqlite else statement.replace("?", "%s"), list(rows))
 
     @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> "Server":
+    def start(self) -> Self:
         """Start and wait until it says that it is ready."""
         output, input = os.pipe()
         arguments = ["serve", *self._where(), *self._options]
@@ -77,11 +107,22 @@ class Server:
         self._process.wait()
         self._close()
 
+    def freeze(self) -> None:
+        """It stands still as it is, and its sockets stay open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on; idempotent."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to end; idempotent."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGTERM)
+        self.thaw()
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
