@@ -1,4 +1,4 @@
-"""Three real servers on one database and one data folder, without Redis: what they agree on is in the database."""
+"""Three real servers on one database and one data folder; with Redis, and in a storm, where a test asks for it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,8 +10,10 @@ from sqlalchemy import make_url
 
 from store.cluster import Cluster
 from support.members import Account, signs_up
+from support.redis_server import RedisServer
 from support.server import Server
 from support.spread import browser
+from support.storm import Storm
 
 Open = Callable[..., list[Server]]
 
@@ -72,3 +74,19 @@ async def web(three: list[Server]) -> AsyncIterator[httpx.AsyncClient]:
 async def ann(web: httpx.AsyncClient) -> Account:
     """Administers."""
     return await signs_up(web, "Ann")
+
+
+@pytest.fixture
+def storms(cluster: Cluster) -> Iterator[Callable[..., Storm]]:
+    """Makes storms; each ends with the test."""
+    if not RedisServer.is_installed():
+        pytest.skip("Redis is not installed")
+    made: list[Storm] = []
+
+    def makes(**how: Any) -> Storm:
+        made.append(Storm(cluster, **how))
+        return made[-1].begins()
+
+    yield makes
+    for each in made:
+        each.goes()
