@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError
 
+from quillroom.bus.address import WrongAddress, read_address
 from quillroom.main import migrate, serve
 from quillroom.services.backup import Unsound, back_up, demand_database, restore
 from quillroom.services.console import add_user, reset_password
@@ -162,14 +163,23 @@ def _problem(options: argparse.Namespace) -> str | None:
     if options.smtp and options.url is None:
         # Whoever asks for a new password says under which name they ask; a mail must not repeat that name.
         return "--smtp needs --url https://docs.example.org: the address that mails lead to."
+    if options.redis and not _is_postgresql(options.database):
+        return (
+            "--redis is how several servers tell each other what they wrote, and these need PostgreSQL: add --database "
+            "postgresql://user:password@host/quillroom, or leave --redis out."
+        )
     return _workers_problem(options)
+
+
+def _is_postgresql(database: str | None) -> bool:
+    return (database or "").startswith(("postgres:", "postgresql:", "postgresql+"))
 
 
 def _workers_problem(options: argparse.Namespace) -> str | None:
     number = options.workers
     if number < 1:
         return f"--workers takes how many server processes run, 1 or more; {number} came."
-    if number > 1 and not (options.database or "").startswith(("postgres:", "postgresql:", "postgresql+")):
+    if number > 1 and not _is_postgresql(options.database):
         return (
             f"--workers {number} needs PostgreSQL, as SQLite is written by one process: add --database "
             "postgresql://user:password@host/quillroom (and --redis redis://host, which makes it quicker)."
@@ -233,7 +243,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, says in LIMITS.items():
         run.add_argument(f"--{name.replace('_', '-')}", default=_env(name.upper(), None), metavar="AMOUNT", help=says)
     run.add_argument(
-        "--redis", default=_env("REDIS", None), help="redis://: makes several servers on one database quick"
+        "--redis",
+        type=_redis,
+        default=_env("REDIS", None) or None,
+        help="makes several servers on one database quick: "
+        "redis://host:6379 (also rediss://, unix:///, redis+sentinel://, redis+cluster://)",
     )
     run.add_argument(
         "--workers", type=int, default=_env("WORKERS", "1"), metavar="N",
@@ -253,6 +267,14 @@ def _proxies(value: str) -> tuple[str, ...]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"addresses like 10.0.0.7,10.1.0.0/16 were expected, {value!r} came") from None
     return found
+
+
+def _redis(value: str) -> str:
+    try:
+        read_address(value)
+    except WrongAddress as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
+    return value
 
 
 def _url(value: str) -> str:

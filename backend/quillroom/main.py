@@ -11,8 +11,9 @@ from pathlib import Path
 
 from quillroom.api.context import Context
 from quillroom.api.turn import Lag, Turn
-from quillroom.bus.carrier import Alone
+from quillroom.bus.carrier import Alone, Carrier
 from quillroom.bus.memory import MemoryBus
+from quillroom.bus.redis import RedisBus
 from quillroom.crew import Crew, Post
 from quillroom.port import address_of, join, listen, reserve
 from quillroom.server import Server
@@ -21,6 +22,7 @@ from quillroom.services.access import Access
 from quillroom.services.accounts import Accounts
 from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
+from quillroom.services.bus_key import ensure_bus_key
 from quillroom.services.chat import RECALLED, SENT, Chat
 from quillroom.services.digest import Digest
 from quillroom.services.directory import Directory
@@ -83,7 +85,7 @@ from quillroom.services.uploads import Uploads
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
 from quillroom.store.blobs import open_blobs
-from quillroom.store.database import open_database
+from quillroom.store.database import Database, open_database
 from quillroom.store.writer import Round, Writer
 
 # A writer thread that waits up to 5 ms for the interpreter after each fsync would be most of the latency.
@@ -148,7 +150,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     rooms = Rooms(database, writer, workers)
     rooms.await_round = inbox.wait
     bus.subscribe(rooms.on_round)
-    carrier = Alone(secrets.token_urlsafe(9))
+    epoch = await asyncio.to_thread(ensure_epoch, database)
+    carrier = await asyncio.to_thread(_carrier, settings, database, epoch)
     relay = Relay(carrier)
     room_relay = RoomRelay(rooms, relay, database)
     if not database.is_sqlite:
@@ -158,7 +161,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     people = People(database, writer)
     access = Access(database, is_open=settings.is_open)
     lines = None if database.is_sqlite else Lines(database, relay)
-    live = Live(database, access, await asyncio.to_thread(ensure_epoch, database), lines)
+    live = Live(database, access, epoch, lines)
     bus.subscribe(live.on_round)
     sessions = Sessions(database, writer, rooms.hub, live.hub)
     passwords = Passwords()
@@ -291,6 +294,7 @@ async def _serve(settings: Settings, place: Place) -> None:
         Turn(loop),
         lag,
         instances,
+        relay=relay,
     )
     writer.start()
     mail.start()
@@ -298,7 +302,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     running = [loop.create_task(each) for each in chores]
     if lines is not None:
         tail = Tail(database, relay, rooms, room_relay, lines)
-        running += [loop.create_task(each) for each in (carrier.run(), relay.watch(), tail.run())]
+        running += [loop.create_task(each) for each in (relay.watch(), tail.run())]
+    carrying = loop.create_task(carrier.run())
     live.topics.is_crowded = lambda: lag.last > CROWDED_SECONDS
     lag.start(loop)
     heap = Heap(lambda: len(rooms.hub) > 0)
@@ -320,7 +325,6 @@ async def _serve(settings: Settings, place: Place) -> None:
             task.cancel()
         heap.stop()
         await instances.end()
-        await carrier.close()
         await postman.close()
         upkeep_workers.close()
         media_workers.close()
@@ -330,10 +334,20 @@ async def _serve(settings: Settings, place: Place) -> None:
         await titles.flush()
         await presences.flush()
         await asyncio.to_thread(writer.stop)
+        await carrier.close()  # after the last commit: the others hear of it
+        carrying.cancel()
         workers.close()
         passwords.close()
         await asyncio.to_thread(mail.stop)
         database.close()
+
+
+def _carrier(settings: Settings, database: Database, epoch: str) -> Carrier:
+    """How this server speaks to the others; a new name for it at each start."""
+    instance = secrets.token_urlsafe(9)
+    if settings.redis is None or database.is_sqlite:
+        return Alone(instance)
+    return RedisBus(settings.redis, instance, f"quillroom:{epoch}", ensure_bus_key(database))
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: object) -> None:

@@ -34,6 +34,7 @@ from quillroom.services.presence import Presences
 from quillroom.services.profile import Profiles
 from quillroom.services.push import Push
 from quillroom.services.receipts import Receipts
+from quillroom.services.relay import Relay
 from quillroom.services.resets import Resets
 from quillroom.services.revocation import Revocation
 from quillroom.services.rooms import Rooms
@@ -102,6 +103,7 @@ class Context:
     turn: Turn
     lag: Lag
     instances: Instances
+    relay: Relay = field(kw_only=True)
     sockets: SocketCounters = field(default_factory=SocketCounters)
     is_draining: bool = False
 

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from quillroom import __version__
+from quillroom.api.bus_metrics import bus
 from quillroom.api.context import Context
 from quillroom.api.errors import error
 from quillroom.api.exposition import MEDIA_TYPE, counter, counters, counters_by, gauge, gauges, histogram
@@ -45,6 +46,7 @@ async def metrics(request: Request) -> Response:
     lines += [*process(), *_lag(context.lag), *_instances(context.instances)]
     lines += [*_sockets(context), *_documents(context.rooms)]
     lines += [*_topics(context.live.topics), *_upkeep(context.upkeep), *_presence(context.presences)]
+    lines += bus(context.relay)
     lines += counters("app_push_total", "Push messages by what came of them.", "result", context.push.results)
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 

@@ -4,8 +4,22 @@ A carrier may lose, double and reorder what it carries. What lasts is in the log
 finds that something is missing reads it there.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from typing import Protocol
+
+
+class Shared(Protocol):
+    """Items that all servers have in common for a while: they vanish unless they are renewed."""
+
+    async def renew(self, items: Collection[str], seconds: float) -> None:
+        """They are there for so long from now on, by one clock for all servers."""
+
+    async def remove(self, items: Collection[str]) -> None:
+        """They are there no more."""
+
+    async def read(self) -> list[str] | None:
+        """Those that are there now; None while it is not connected."""
 
 
 class Carrier(Protocol):
@@ -16,6 +30,16 @@ class Carrier(Protocol):
     on_message: Callable[[str, str, int, bytes], None]  # (channel, instance, kind, payload), never what is our own
     on_joined: Callable[[str], None]  # (channel) what is published there from now on comes here; again when reconnected
     on_mode: Callable[[bool], None]  # whether it is connected, when that changed
+    on_ping: Callable[[float], None]  # (seconds) so long it took until what was published came back
+    dropped: Counter[str]  # messages that were not published, or not taken, by why
+
+    @property
+    def store(self) -> Shared | None:
+        """What all servers have in common; None where there are no others."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the way to the others was found again."""
 
     @property
     def is_connected(self) -> bool:
@@ -47,12 +71,16 @@ class Alone:
     is_shared = False
     is_connected = False
     why: str | None = None
+    store: Shared | None = None
+    reconnects = 0
 
     def __init__(self, instance: str) -> None:
         self.instance = instance
         self.on_message: Callable[[str, str, int, bytes], None] = lambda channel, instance, kind, payload: None
         self.on_joined: Callable[[str], None] = lambda channel: None
         self.on_mode: Callable[[bool], None] = lambda is_connected: None
+        self.on_ping: Callable[[float], None] = lambda seconds: None
+        self.dropped: Counter[str] = Counter()
 
     def publish(self, channel: str, kind: int, payload: bytes) -> None:
         """To nobody."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 from quillroom.bus.carrier import Carrier
+from quillroom.core.meters import Histogram
 from quillroom.protocol.bus import EVERYONE, Kind
 from quillroom.protocol.lib0 import Malformed
 
@@ -37,6 +38,8 @@ class Relay:
         self._on_gone: list[Callable[[str], None]] = []
         self._on_mode: list[Callable[[bool], None]] = []
         self._heard: dict[str, float] = {}
+        self.ping_seconds = Histogram()
+        carrier.on_ping = self.ping_seconds.observe
         carrier.on_message, carrier.on_joined, carrier.on_mode = self._take, self._joined, self._mode
 
     @property
@@ -48,6 +51,16 @@ class Relay:
     def why(self) -> str | None:
         """What is wrong where it does not, as a sentence for an operator."""
         return self._carrier.why
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Messages that the carrier did not carry, by why."""
+        return self._carrier.dropped
+
+    @property
+    def reconnects(self) -> int:
+        """How often the way to the others was found again."""
+        return self._carrier.reconnects
 
     def siblings(self) -> Collection[str]:
         """The other servers that are there."""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from quillroom.bus.carrier import Shared
+
 
 class Medium:
     """What lies between them: a message is lost or doubled with some probability, and late by up to so many seconds."""
@@ -33,6 +35,8 @@ class Wire:
 
     is_shared = True
     why: str | None = None
+    store: Shared | None = None
+    reconnects = 0
 
     def __init__(self, medium: Medium) -> None:
         self.instance = f"server-{len(medium.ends) + 1:05}"
@@ -41,6 +45,8 @@ class Wire:
         self.on_message: Callable[[str, str, int, bytes], None] = lambda channel, instance, kind, payload: None
         self.on_joined: Callable[[str], None] = lambda channel: None
         self.on_mode: Callable[[bool], None] = lambda is_connected: None
+        self.on_ping: Callable[[float], None] = lambda seconds: None
+        self.dropped: Counter[str] = Counter()
         self._medium = medium
         medium.ends.append(self)
 
