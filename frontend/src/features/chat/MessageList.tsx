@@ -49,9 +49,10 @@ export function MessageList({ view, onWish, onLeave }: Props) {
   const shown = useMemo(() => messages.slice(start, end), [messages, start, end]);
   const isEndDrawn = end === messages.length && !view.hasAfter;
   const scroll = useScroll(root, isEndDrawn);
-  useWatch(chat, scroll.isAtEnd && isEndDrawn);
   const going = useRef<Going | null>(null);
-  useFirstUnread(view, going, setRange);
+  const begin = useFirstUnread(view, going, setRange);
+  // What is drawn before one is where one reads is not read by that.
+  useWatch(chat, begin.isOver && scroll.isAtEnd && isEndDrawn);
   // Only when it is drawn: that may take a while on a busy machine.
   useLayoutEffect(() => {
     const { current } = going;
@@ -64,6 +65,7 @@ export function MessageList({ view, onWish, onLeave }: Props) {
       if (current.where === "center") element.focus({ preventScroll: true });
     }
     going.current = null;
+    begin.end();
   });
 
   // Where somebody wants to go may not be drawn yet.
@@ -216,22 +218,33 @@ export function MessageList({ view, onWish, onLeave }: Props) {
   );
 }
 
-/** Whoever comes back begins to read where they stopped. */
+/** Whoever comes back begins to read where they stopped, however long ago that was. */
 function useFirstUnread(
   view: ChatView,
   going: { current: Going | null },
   setRange: (range: Range) => void,
-): void {
-  const isDone = useRef(false);
-  const { line, messages, unread, status } = view;
+): { isOver: boolean; end: () => void } {
+  const { chat } = useChatParts();
+  const [state, setState] = useState<"waiting" | "going" | "over">("waiting");
+  const { line, messages, unread, isCounted, target } = view;
+  const end = useCallback(() => setState("over"), []);
   useEffect(() => {
-    if (isDone.current || status !== "ready" || messages.length === 0) return;
-    isDone.current = true;
-    const first = line === null ? undefined : messages.find(({ seq }) => seq >= line);
-    if (!first || unread.count < 8) return;
-    going.current = { id: first.id, where: "start" };
-    setRange(around(messages, first.seq));
-  }, [line, messages, unread.count, status, going, setRange]);
+    if (state !== "waiting" || !isCounted) return;
+    if (line === null || target !== null || unread.count < 8 || messages.length === 0) {
+      setState("over");
+      return;
+    }
+    setState("going");
+    void chat.goToLine().then((first) => {
+      if (first === null) {
+        setState("over");
+        return;
+      }
+      going.current = { id: first.id, where: "start" };
+      setRange(around(chat.getView().messages, first.seq));
+    });
+  }, [state, isCounted, line, target, unread.count, messages.length, chat, going, setRange]);
+  return { isOver: state === "over", end };
 }
 
 function repliesOf(messages: readonly Message[]): Map<string, number> {

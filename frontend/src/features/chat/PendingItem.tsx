@@ -2,7 +2,7 @@ import type { Message } from "../../protocol/message";
 import type { Pending } from "../../sync/chat/outbox";
 import { useChatParts } from "./context";
 import { MessageText } from "./MessageText";
-import { useUploads } from "./media";
+import { OutgoingFile, useUploads } from "./media";
 import { Quoted } from "./Quoted";
 import { ReplyLine } from "./ReplyLine";
 import { PendingState } from "./States";
@@ -28,12 +28,7 @@ export function PendingItem({
           </div>
         )}
         {files.map((upload) => (
-          <div key={upload.key} className="pending-file">
-            <span className="name">{upload.name}</span>
-            {upload.state !== "ready" && (
-              <progress value={upload.progress} max={1} aria-label={upload.name} />
-            )}
-          </div>
+          <OutgoingFile key={upload.key} upload={upload} />
         ))}
         <footer className="message-foot">
           <PendingState pending={pending} />

@@ -49,6 +49,8 @@ export interface ChatView {
   unread: Unread;
   /** Before the first message of others from here on stands "New". */
   line: number | null;
+  /** False: how much of it I have read is not known yet, on this visit. */
+  isCounted: boolean;
   pinnedCount: number;
   typing: readonly Person[];
   /** To be brought into sight; another object each time. */
@@ -215,6 +217,30 @@ export class Chat {
     this.#target = { id };
     this.#changed();
     return true;
+  }
+
+  /** The message before which "New" stands, brought into the window where it is older than that. Null: there is none. */
+  async goToLine(): Promise<Message | null> {
+    const { line } = this.#reading;
+    if (line === null) return null;
+    const first = ({ messages }: Window) => messages.find(({ seq }) => seq >= line) ?? null;
+    if (!this.#tail.hasBefore || (this.#tail.messages[0]?.seq ?? line + 1) <= line)
+      return first(this.#tail);
+    // Who never read anything here has not stopped anywhere.
+    if (!this.#reading.hasBegun) return null;
+    try {
+      const { page } = await this.#ask({ after: line - 1, limit: PAGE });
+      this.#excursion = {
+        messages: page.messages,
+        hasBefore: page.has_before,
+        hasAfter: page.has_after,
+      };
+    } catch {
+      return null;
+    }
+    this.#return();
+    this.#changed();
+    return first(this.#shown());
   }
 
   goToLatest = (): void => {
@@ -583,6 +609,7 @@ export class Chat {
       people: this.#people,
       unread: this.#reading.unread,
       line: this.#reading.line,
+      isCounted: this.#reading.isCounted,
       pinnedCount: this.#pinnedCount,
       typing: this.#typing.people(),
       target: this.#target,

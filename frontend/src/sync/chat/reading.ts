@@ -7,6 +7,8 @@ export class Reading {
   unread: Unread = NOTHING;
   /** Before the first message of others from here on stands "New". */
   line: number | null = null;
+  /** Whether the server has said so on this visit. */
+  isCounted = false;
   #read = 0;
   /** What was said to be read, and perhaps not heard yet. */
   #told = 0;
@@ -20,15 +22,21 @@ export class Reading {
     if (!isWatched) this.#isHeld = false;
   }
 
+  get hasBegun(): boolean {
+    return this.#read > 0;
+  }
+
   get isLooking(): boolean {
     return this.#isWatched && !this.#isHeld;
   }
 
   /** As the server says when the chat is opened. */
   stands(read: number, unread: Unread & { first: number | null }): void {
+    this.isCounted = true;
     this.#read = Math.max(read, this.#told);
     this.unread = { count: unread.count, mentions: unread.mentions };
-    if (!this.#isWatched && unread.first !== null) this.line ??= unread.first;
+    if (!this.#isWatched && unread.first !== null)
+      this.line = Math.min(this.line ?? unread.first, unread.first);
   }
 
   /** Somebody else said something. The server counts as well, and its count is taken when it comes. */

@@ -51,10 +51,10 @@ export function PendingFiles({ uploads, onRemove, onAlt, onRetry }: Props) {
   );
 }
 
-const nameOf = (upload: Upload) =>
+export const nameOf = (upload: Upload) =>
   upload.isVoice ? m.voiceOf(clock(upload.duration ?? 0)) : upload.name;
 
-function Preview({ upload }: { upload: Upload }) {
+export function Preview({ upload }: { upload: Upload }) {
   const [isBroken, setBroken] = useState(false);
   const source = useObjectUrl(upload.type.startsWith("image/") ? upload.blob : null);
   if (source !== null && !isBroken) {

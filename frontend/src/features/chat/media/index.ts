@@ -2,6 +2,7 @@
 export { AttachButton } from "./AttachButton";
 export { Attachments } from "./Attachments";
 export { filesOf } from "./filesOf";
+export { OutgoingFile } from "./OutgoingFile";
 export { PendingFiles } from "./PendingFiles";
 export { useUploads } from "./useUploads";
 export { type Recorded, VoiceRecorder } from "./VoiceRecorder";
