@@ -38,6 +38,7 @@ from quillroom.services.heap import Heap
 from quillroom.services.inbox import Inbox
 from quillroom.services.instances import Instances, Load
 from quillroom.services.invitations import Invitations
+from quillroom.services.leases import Leases
 from quillroom.services.lines import Lines
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
@@ -181,7 +182,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     documents.people_in = presences.people_in
     tree = Tree(database, access)
     tree.everywhere = presences.everywhere
-    trash = Trash(database, writer, rooms, access)
+    leases = Leases(database, relay.instance)
+    trash = Trash(database, writer, rooms, access, leases)
     followers = Followers()
     followers.add(PURGED, trash.forget, everywhere=True)
     followers.add(PURGED, trash.follow)
@@ -189,7 +191,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     followers.add(REVOKING, revocation.follow, everywhere=True)
     followers.add(ENDING, sessions.follow, everywhere=True)
     blobs = open_blobs(settings)
-    unused = UnusedBytes(database, writer, blobs, settings.uploads)
+    unused = UnusedBytes(database, writer, blobs, settings.uploads, leases)
     followers.add(LEAVING_BYTES, unused.follow)
     files = Files(database, writer, access, blobs, settings.file_limits)
     files.on_removed = unused.wake
@@ -199,10 +201,10 @@ async def _serve(settings: Settings, place: Place) -> None:
     sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person
     bus.subscribe(followers.on_round)
     upkeep_workers = Workers()
-    upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers)
+    upkeep = Upkeep(settings.database_url, database, writer, upkeep_workers, leases)
     rooms.on_load, rooms.on_idle = upkeep.loaded, upkeep.idle
     bus.subscribe(upkeep.on_round)
-    message_search = MessageSearch(database, writer, access)
+    message_search = MessageSearch(database, writer, access, leases)
     projections.add(SAYING, message_search.project)
     followers.add(LEAVING, message_search.follow)
     mail = Mail(settings.smtp)
@@ -220,12 +222,12 @@ async def _serve(settings: Settings, place: Place) -> None:
         is_active=presences.is_active,
     )
     live.on_leave(lambda member: push.left(member.person.id))
-    errands = Errands(database, writer)
+    errands = Errands(database, writer, leases)
     errands.add("push", push.push)
     errands.add("close", push.close)
     errands.add_job("inbox", notices.spread)
     if mail.is_on and settings.url is not None:
-        digest = Digest(database, writer, mail, settings.url, settings.is_open, presences.is_active)
+        digest = Digest(database, writer, mail, settings.url, settings.is_open, presences.is_active, leases)
         errands.add("mail", digest.mail)
     followers.add(QUEUED, errands.follow)
     chat, unreads = Chat(writer, access), Unreads(database, access, live)

@@ -9,14 +9,15 @@ from quillroom.core.notify import Channel, Kind
 from quillroom.services import letters
 from quillroom.services.errands import LEASE_SECONDS
 from quillroom.services.inboxes import MAIL_SECONDS
+from quillroom.services.leases import Leases
 from quillroom.services.mail import Letter, Mail
 from quillroom.services.notification_wire import lines
 from quillroom.services.people import committed, somebody
 from quillroom.services.preferences import preferences_of
 from quillroom.services.push_messages import is_muted
 from quillroom.services.workspace_settings import read_settings
+from quillroom.store import clock, notifications, people
 from quillroom.store import deliveries as rows
-from quillroom.store import notifications, people
 from quillroom.store.database import Connection, Database
 from quillroom.store.tables import DeliveryRow
 from quillroom.store.writer import Writer
@@ -36,23 +37,29 @@ class Digest:
     url: str
     is_open: bool
     is_active: Callable[[str], bool]
+    leases: Leases
 
     async def mail(self, task: DeliveryRow) -> None:
-        """All that waits for this person, in one letter."""
+        """All that waits for this person, in one letter; of several servers that have one of their lines, by one."""
+        async with self.leases.hold(f"mail {task.person}") as is_mine:
+            if is_mine:
+                await self._mail(task)
+
+    async def _mail(self, task: DeliveryRow) -> None:
         now = time.time()
         waiting = await committed(
-            self.writer.execute(lambda c: rows.claim_of_person(c, "mail", task.person, now + LEASE_SECONDS))
+            self.writer.execute(lambda c: rows.claim_of_person(c, "mail", task.person, clock.now(c) + LEASE_SECONDS))
         )
         ids = [each.id for each in waiting]
         if not ids:
             return  # another task of theirs brought it
         if self.is_active(task.person):
             # Whoever is here sees it here.
-            await self._write(lambda c: rows.put_off(c, ids, now + MAIL_SECONDS))
+            await self._write(lambda c: rows.put_off(c, ids, clock.now(c) + MAIL_SECONDS))
             return
         letter = await asyncio.to_thread(self.database.read, lambda c: self._letter(c, task.person, waiting, now))
         if letter is not None and not self.post.post(letter):
-            await self._write(lambda c: rows.put_off(c, ids, now + BUSY_SECONDS))
+            await self._write(lambda c: rows.put_off(c, ids, clock.now(c) + BUSY_SECONDS))
             return
         await self._write(lambda c: rows.done(c, ids))
 

@@ -152,7 +152,7 @@ class Documents:
             await self._access.demand(person, Action.WRITE, id)
             seq = await self._rooms.edit(room, person or ANONYMOUS, update)
         if title is not None:  # who asked for it looks at once; what is typed follows within a second
-            await committed(self._writer.execute(lambda c: rename(c, id, title), ("pages",), (id,)))
+            await committed(self._writer.execute(lambda c: rename(c, id, title, seq), ("pages",), (id,)))
         return seq
 
     async def state(self, id: str) -> bytes:

@@ -14,9 +14,10 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.exc import DBAPIError
 
 from quillroom.services.errors import TryLater
+from quillroom.services.leases import Leases
 from quillroom.services.people import committed
+from quillroom.store import clock, notifications
 from quillroom.store import deliveries as rows
-from quillroom.store import notifications
 from quillroom.store.database import Connection, Database
 from quillroom.store.events import Event
 from quillroom.store.tables import DeliveryRow
@@ -40,11 +41,12 @@ Do = Callable[[DeliveryRow], Awaitable[None]]
 class Errands:
     """Used from the event loop's thread only."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(self, database: Database, writer: Writer, leases: Leases | None = None) -> None:
         self._database = database
         self._writer = writer
+        self._leases = leases or Leases(database)
         self._ways: dict[str, Do] = {}
-        self._tidied_at = 0.0
+        self._tidied_at = float("-inf")
         self._woken = asyncio.Event()
         self._turn = asyncio.Semaphore(PEOPLE_AT_ONCE)
         self._lanes: dict[str, deque[DeliveryRow]] = {}  # what is claimed, for each person in order
@@ -86,15 +88,14 @@ class Errands:
 
     async def _claim(self) -> bool:
         """Begin what is due; whether there may be more."""
-        now = time.time()
-        if now - self._tidied_at > TIDY_SECONDS:
-            self._tidied_at = now
-            self._writer.attempt(lambda c: _tidy(c, now))
-        due = await self._next_due()
-        if due is None or due > now:
+        if time.monotonic() - self._tidied_at > TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            await self._tidy()
+        seconds = await self._seconds_to_next()
+        if seconds is None or seconds > 0.0:
             return False
         tasks = await committed(
-            self._writer.attempt(lambda c: rows.claim(c, self._ways.keys(), now, now + LEASE_SECONDS, AT_ONCE))
+            self._writer.attempt(lambda c: rows.claim(c, self._ways.keys(), LEASE_SECONDS, AT_ONCE))
         )
         for task in tasks:
             lane = self._lanes.get(task.person)
@@ -121,15 +122,20 @@ class Errands:
             del self._lanes[person]
 
     async def _rest(self) -> None:
-        due = await self._next_due()
-        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.0, due - time.time()))
+        due = await self._seconds_to_next()
+        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.0, due))
         # Not `wait_for`, which in Python 3.11 may lose a cancellation that comes together with what it waits for.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def _next_due(self) -> float | None:
-        return await asyncio.to_thread(self._database.read, lambda c: rows.next_due(c, self._ways.keys()))
+    async def _seconds_to_next(self) -> float | None:
+        return await asyncio.to_thread(self._database.read, lambda c: rows.seconds_to_next(c, self._ways.keys()))
+
+    async def _tidy(self) -> None:
+        async with self._leases.hold("tidy") as is_mine:
+            if is_mine:
+                await committed(self._writer.attempt(lambda c: _tidy(c, clock.now(c))))
 
 
 def _tidy(connection: Connection, now: float) -> None:

@@ -10,7 +10,7 @@ from quillroom.core.notify import Channel, Kind
 from quillroom.services.notification_wire import Wire, line
 from quillroom.services.people import new_id
 from quillroom.services.wire import iso
-from quillroom.store import deliveries, events
+from quillroom.store import clock, deliveries, events
 from quillroom.store import notifications as rows
 from quillroom.store.database import Connection
 from quillroom.store.tables import DeliveryRow, NotificationRow
@@ -132,7 +132,7 @@ def queue(
     wait_seconds: float = 0.0,
 ) -> None:
     """Something is to be done for somebody; whoever does it is told, unless it has time."""
-    now = time.time()
+    now = clock.now(connection)
     task = DeliveryRow(
         id=new_id(), channel=channel, person=person, notification=notification,
         due_at=now + wait_seconds, created_at=now, data=json.dumps(data or {}),

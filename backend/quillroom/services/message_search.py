@@ -13,6 +13,7 @@ from quillroom.core.member import Person
 from quillroom.services.access import Access
 from quillroom.services.documents import check_name
 from quillroom.services.errors import Invalid, TryLater
+from quillroom.services.leases import AGAIN_SECONDS, Leases
 from quillroom.services.message_wire import Told, messages_as_told
 from quillroom.services.people import committed
 from quillroom.services.readable import Readable
@@ -52,10 +53,11 @@ class Found:
 class MessageSearch:
     """The use case of whoever looks for a message, and the task that keeps the index whole."""
 
-    def __init__(self, database: Database, writer: Writer, access: Access) -> None:
+    def __init__(self, database: Database, writer: Writer, access: Access, leases: Leases | None = None) -> None:
         self._database = database
         self._writer = writer
         self._access = access
+        self._leases = leases or Leases(database)
         self._pace = Throttle(SEARCHES_AT_ONCE, SECONDS_EACH)
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -118,7 +120,9 @@ class MessageSearch:
         while True:
             self._wake.clear()
             try:
-                await self._fill()
+                if not await self._fill():
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
                 await self._forget()
                 await self._fill()  # what was merged often enough is made anew
             except Exception:  # whatever it is, it is tried again
@@ -130,9 +134,16 @@ class MessageSearch:
             await asyncio.sleep(MERGED_SECONDS)
             await self._wake.wait()
 
-    async def _fill(self) -> None:
+    async def _fill(self) -> bool:
+        """Whether the index is whole; not while another server makes it."""
         if await asyncio.to_thread(self._database.read, rows.is_complete):
-            return
+            return True
+        async with self._leases.hold("message search") as is_mine:
+            if is_mine and not await asyncio.to_thread(self._database.read, rows.is_complete):
+                await self._make()
+            return is_mine
+
+    async def _make(self) -> None:
         waiting = await committed(self._writer.attempt(rows.begin_anew))
         for at in range(0, len(waiting), FILLED_AT_ONCE):
             some = waiting[at : at + FILLED_AT_ONCE]

@@ -20,7 +20,7 @@ from quillroom.services.inboxes import News, put, queue, read, withdraw
 from quillroom.services.notification_wire import Wire, face
 from quillroom.services.people import somebody
 from quillroom.services.preferences import preferences_of
-from quillroom.store import deliveries, people, tree
+from quillroom.store import clock, deliveries, people, tree
 from quillroom.store import notifications as rows
 from quillroom.store.database import Connection
 from quillroom.store.events import Event
@@ -106,7 +106,7 @@ class Notices:
             deliveries.done(connection, [task.id])
             return
         self._notify_of(connection, said, hearers(task.person, watching=watching))
-        deliveries.go_on(connection, task.id, json.dumps({"after": watching[-1]}), time.time())
+        deliveries.go_on(connection, task.id, json.dumps({"after": watching[-1]}), clock.now(connection))
 
     def _notify_of(self, connection: Connection, said: "_Said", concerned: Mapping[str, Kind]) -> None:
         if not concerned:

@@ -16,8 +16,8 @@ from quillroom.services.people import IDLE_SECONDS, committed, new_id
 from quillroom.services.push_hosts import Answer, Postman, Unreachable
 from quillroom.services.push_messages import PushMessage, farewell, news
 from quillroom.services.subscriptions import Subscriptions
+from quillroom.store import clock, notifications
 from quillroom.store import deliveries as rows
-from quillroom.store import notifications
 from quillroom.store.database import Connection, Database
 from quillroom.store.tables import DeliveryRow, PushSubscriptionRow
 from quillroom.store.writer import Writer
@@ -67,7 +67,7 @@ class Push:
         wait = self._seconds_until_away(task.person)
         if wait > 0.0:
             # Whoever looks at our page needs no push; if they go without having read it, they do.
-            await self._write(lambda c: rows.put_off(c, [task.id], time.time() + wait))
+            await self._write(lambda c: rows.put_off(c, [task.id], clock.now(c) + wait))
             return
         message = await asyncio.to_thread(self._database.read, lambda c: news(c, task, is_open=self._is_open))
         await self._deliver(task, message)
@@ -95,9 +95,9 @@ class Push:
         def write(connection: Connection) -> list[DeliveryRow]:
             if not rows.remains(connection, task.id):
                 return []  # withdrawn meanwhile
-            now = time.time()
+            now = clock.now(connection)
             found = rows.subscriptions(connection, task.person, now, now - IDLE_SECONDS)
-            parts = [_part(task, each) for each in found if not _is_spared(task, each)]
+            parts = [_part(task, each, now) for each in found if not _is_spared(task, each)]
             for part in parts:
                 rows.queue(connection, part)
             rows.done(connection, [task.id])
@@ -147,7 +147,7 @@ class Push:
         is_withdrawn = not rows.remains(connection, task.id)
         if result == "later":
             wait = wait_seconds(task.attempts, answer.retry_after, now, random.random())
-            rows.try_again(connection, task.id, now + wait)
+            rows.try_again(connection, task.id, clock.now(connection) + wait)
             return
         if result == "gone":
             rows.unsubscribe(connection, [to.id])
@@ -165,9 +165,9 @@ class Push:
         return await committed(self._writer.execute(job))
 
 
-def _part(task: DeliveryRow, to: PushSubscriptionRow) -> DeliveryRow:
+def _part(task: DeliveryRow, to: PushSubscriptionRow, now: float) -> DeliveryRow:
     """Claimed from the start; due again when this process dies while it sends it."""
-    mine = {"id": new_id(), "subscription": to.id, "due_at": time.time() + LEASE_SECONDS}
+    mine = {"id": new_id(), "subscription": to.id, "due_at": now + LEASE_SECONDS}
     return DeliveryRow(**task.model_dump() | mine)
 
 

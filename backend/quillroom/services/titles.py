@@ -55,12 +55,13 @@ class Titles:
         if self._known.get(room.document) == title:
             return
         if title or room.document in self._known:
-            job = self._writer.execute(lambda c: rename(c, room.document, title), ("pages",), (room.document,))
+            seq = room.seq
+            job = self._writer.execute(lambda c: rename(c, room.document, title, seq), ("pages",), (room.document,))
             await committed(job)
         self._known[room.document] = title
 
 
-def rename(connection: Connection, document: str, title: str) -> None:
-    """Let lists show this title, inside a writer's job."""
-    if set_title(connection, document, title):
+def rename(connection: Connection, document: str, title: str, seq: int) -> None:
+    """Let lists show this title, inside a writer's job; `seq`: the last edit that it takes into account."""
+    if set_title(connection, document, title, seq):
         append(connection, topic="pages", name="page.renamed", actor=None, data={"documents": [document]})

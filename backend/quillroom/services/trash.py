@@ -14,6 +14,7 @@ from quillroom.services.access import Access, load_acl
 from quillroom.services.documents import check_name
 from quillroom.services.errors import NotFound
 from quillroom.services.inboxes import withdraw
+from quillroom.services.leases import AGAIN_SECONDS, Leases
 from quillroom.services.pages import tell
 from quillroom.services.people import committed
 from quillroom.services.placing import Place, position_at, settle
@@ -49,11 +50,14 @@ class Trashed:
 class Trash:
     """The use cases of the trash, and the task that empties it."""
 
-    def __init__(self, database: Database, writer: Writer, rooms: Rooms, access: Access) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, rooms: Rooms, access: Access, leases: Leases | None = None
+    ) -> None:
         self._database = database
         self._writer = writer
         self._rooms = rooms
         self._access = access
+        self._leases = leases or Leases(database)
         self._wake = asyncio.Event()
 
     async def put(self, person: Person | None, id: str) -> None:
@@ -127,14 +131,16 @@ class Trash:
         while True:
             self._wake.clear()
             try:
-                await committed(self._writer.attempt(_purge_overdue))
-                await self._remove()
+                async with self._leases.hold("trash") as is_mine:
+                    if is_mine:
+                        await committed(self._writer.attempt(_purge_overdue))
+                        await self._remove()
             except Exception:  # whatever it is, it is tried again: nothing of it is urgent
                 _log.warning("The trash could not be emptied", exc_info=True)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(LOOK_SECONDS if is_mine else AGAIN_SECONDS):
                     await self._wake.wait()
 
     def _forget(self, documents: Iterable[str]) -> None:

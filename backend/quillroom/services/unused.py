@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from quillroom.services.leases import AGAIN_SECONDS, Leases
 from quillroom.services.people import committed
 from quillroom.store import files as rows
 from quillroom.store.blobs import Blobs
@@ -21,17 +22,21 @@ UNSENT_SECONDS = 24 * 3600.0
 LOOK_SECONDS = 3600.0
 RETRY_SECONDS = 5.0
 AT_ONCE = 100
+HELD_AT_ONCE = 10
 LISTED = 1000
 
 
 class UnusedBytes:
     """Used from the event loop's thread only; `run` is a task of the server's."""
 
-    def __init__(self, database: Database, writer: Writer, blobs: Blobs, uploads: Path) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, blobs: Blobs, uploads: Path, leases: Leases | None = None
+    ) -> None:
         self._database = database
         self._writer = writer
         self._blobs = blobs
         self._uploads = uploads
+        self._leases = leases or Leases(database)
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._looked_at = float("-inf")
@@ -49,30 +54,47 @@ class UnusedBytes:
         while True:
             self._wake.clear()
             try:
-                if time.monotonic() - self._looked_at >= LOOK_SECONDS:
-                    await self.look()
-                    self._looked_at = time.monotonic()
-                await self.remove()
+                async with self._leases.hold("unused bytes") as is_mine:
+                    if is_mine and time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                        await self.look()
+                        self._looked_at = time.monotonic()
+                    if is_mine:
+                        await self.remove()
                 await asyncio.to_thread(self._clear_uploads)
             except Exception:  # whatever it is, it is tried again: the rows are gone already, so nobody sees the bytes
                 _log.warning("Bytes that nobody needs could not be removed", exc_info=True)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(LOOK_SECONDS if is_mine else AGAIN_SECONDS):
                     await self._wake.wait()
 
     async def remove(self) -> None:
         """Remove the bytes that wait for it.
 
         The list is written in the transaction in which the last row that named them went, and an upload of the same
-        bytes waits until they are off it: so nothing is removed that somebody has just kept.
+        bytes waits until they are off it: so nothing is removed that somebody has just kept. Of several servers each
+        removes those that no other one is at.
         """
+        if not self._database.is_sqlite:
+            while await asyncio.to_thread(self._remove_held):
+                pass
+            return
         async with self._turn:
             while hashes := await asyncio.to_thread(self._database.read, lambda c: rows.doomed(c, AT_ONCE)):
                 for hash in hashes:
                     await asyncio.to_thread(self._blobs.remove, hash)
                 await committed(self._writer.attempt(lambda c, gone=hashes: rows.removed(c, gone)))  # type: ignore[misc]
+
+    def _remove_held(self) -> bool:
+        """Whether there were any. While they go, their rows are held: whoever comes late must not remove what was kept
+        meanwhile."""
+        with self._database.engine.begin() as connection:
+            hashes = rows.hold_doomed(connection, HELD_AT_ONCE)
+            for hash in hashes:
+                self._blobs.remove(hash)
+            rows.removed(connection, hashes)
+        return bool(hashes)
 
     async def look(self) -> None:
         """Find what was never sent or finished, and what a crash or a restored database left behind."""

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from quillroom.core.room import Room
 from quillroom.services import chores
+from quillroom.services.leases import AGAIN_SECONDS, Leases
 from quillroom.services.people import committed
 from quillroom.services.replay import BrokenLog, DamagedCheckpoint, replay
 from quillroom.services.workers import WorkerDied, Workers
@@ -71,15 +72,19 @@ class _Growth:
 class Upkeep:
     """Used from the event loop's thread only; `run` is a task of the server's."""
 
-    def __init__(self, url: str, database: Database, writer: Writer, workers: Workers) -> None:
+    def __init__(
+        self, url: str, database: Database, writer: Writer, workers: Workers, leases: Leases | None = None
+    ) -> None:
         """`workers`: of its own, so that nobody's edit waits behind a checkpoint."""
         self.counters = Counters()
         self._url = url
         self._database = database
         self._writer = writer
         self._workers = workers
+        self._leases = leases or Leases(database)
         self._growth: dict[str, _Growth] = {}
         self._due: asyncio.Queue[str] = asyncio.Queue()
+        self._wanted: dict[str, int] = {}  # up to where a checkpoint of what is due is to reach, at least
         self._is_behind = True
         self._seen: set[str] = set()  # by the catching up after a start
         self._failures: dict[str, int] = {}  # of the worker, or of what it made
@@ -109,12 +114,14 @@ class Upkeep:
         if growth is None or growth.is_due:
             return
         if room.seq - growth.since >= IDLE_ROWS or growth.size_bytes >= IDLE_BYTES:
+            self._wanted[room.document] = room.seq
             self._due.put_nowait(room.document)
 
     def _look(self, document: str) -> None:
         growth = self._growth.get(document)
         if growth is not None and growth.is_much() and document not in self._broken:
             growth.is_due = True
+            self._wanted[document] = growth.seq
             # A burst has ended by then, mostly.
             asyncio.get_running_loop().call_later(QUIET_SECONDS, self._due.put_nowait, document)
 
@@ -155,6 +162,33 @@ class Upkeep:
             self._due.put_nowait(document)
 
     async def _tend(self, document: str) -> None:
+        async with self._leases.hold(f"upkeep {document}") as is_mine:
+            if not is_mine:  # another server is at it; perhaps until it is killed
+                loop = asyncio.get_running_loop()
+                loop.call_later(AGAIN_SECONDS, self._due.put_nowait, document)
+                return
+            if not await self._was_done(document):
+                await self._tend_alone(document)
+        self._wanted.pop(document, None)
+        growth = self._growth.get(document)
+        if growth is not None:
+            growth.is_due = False
+            self._look(document)  # it may have grown much again meanwhile
+
+    async def _was_done(self, document: str) -> bool:
+        """Whether another server, which had it open too, has just done what was due here."""
+        if self._database.is_sqlite:
+            return False
+        count, seq, head = await asyncio.to_thread(self._database.read, lambda c: checkpoints.reach(c, document))
+        wanted = self._wanted.get(document, head - GROWN_ROWS + 1)
+        if count > 1 or seq < wanted:  # of two, the older one says that it was stopped before it had compacted
+            return False
+        growth = self._growth.get(document)
+        if growth is not None and seq > growth.since:
+            growth.since, growth.size_bytes = seq, 0
+        return True
+
+    async def _tend_alone(self, document: str) -> None:
         try:
             await self._advance(document)
         except BrokenLog as error:
@@ -169,10 +203,6 @@ class Upkeep:
             if self._may_try_again(document):
                 raise
             self._leave_alone(document, str(error))
-        growth = self._growth.get(document)
-        if growth is not None:
-            growth.is_due = False
-            self._look(document)  # it may have grown much again meanwhile
 
     def _may_try_again(self, document: str) -> bool:
         self._failures[document] = self._failures.get(document, 0) + 1

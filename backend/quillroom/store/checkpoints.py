@@ -18,6 +18,7 @@ __all__ = [
     "newest_checkpoint",
     "oldest_checkpoints",
     "overdue",
+    "reach",
     "save_checkpoint",
 ]
 
@@ -40,6 +41,14 @@ def oldest_checkpoints(connection: Connection, document: str, limit: int | None)
     """The first few checkpoints of a document, or all, in order."""
     query = select(_CHECKPOINT).where(_CHECKPOINT.c.document == document).order_by(_CHECKPOINT.c.seq).limit(limit)
     return [Checkpoint(**row) for row in connection.execute(query).mappings()]
+
+
+def reach(connection: Connection, document: str) -> tuple[int, int, int]:
+    """(how many checkpoints there are, the seq of the newest, the end of the log)."""
+    of_document = _CHECKPOINT.c.document == document
+    count, seq = connection.execute(select(func.count(), func.max(_CHECKPOINT.c.seq)).where(of_document)).one()
+    head = connection.execute(select(_DOCUMENT.c.head).where(_DOCUMENT.c.id == document)).scalar()
+    return count, seq or 0, head or 0
 
 
 def has_checkpoint(connection: Connection, document: str) -> bool:

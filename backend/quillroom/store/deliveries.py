@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
+from quillroom.store import clock
 from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import DeliveryRow, PushSubscriptionRow, SessionRow
@@ -22,8 +23,12 @@ def queue(connection: Connection, row: DeliveryRow) -> None:
     connection.execute(_QUEUE, row.model_dump())
 
 
-def claim(connection: Connection, channels: Collection[str], now: float, until: float, limit: int) -> list[DeliveryRow]:
-    """The first that are due; nobody else gets them before `until`, when they are due again unless they are done."""
+def claim(connection: Connection, channels: Collection[str], seconds: float, limit: int) -> list[DeliveryRow]:
+    """The first that are due; nobody else gets them for so long, then they are due again unless they are done.
+
+    By the database's clock: a server whose own clock is ahead must not take what another one is at.
+    """
+    now = clock.now(connection)
     query = (
         select(_DELIVERY)
         .where(_DELIVERY.c.channel.in_(list(channels)), _DELIVERY.c.due_at <= now)
@@ -32,7 +37,7 @@ def claim(connection: Connection, channels: Collection[str], now: float, until: 
         .with_for_update(skip_locked=True)  # left out where there is one writer anyway
     )
     found = [DeliveryRow(**row) for row in connection.execute(query).mappings()]
-    _put_off(connection, [row.id for row in found], until)
+    _put_off(connection, [row.id for row in found], now + seconds)
     return found
 
 
@@ -44,11 +49,11 @@ def claim_of_person(connection: Connection, channel: str, person: str, until: fl
     return found
 
 
-def next_due(connection: Connection, channels: Collection[str]) -> float | None:
-    """When there is something to do."""
+def seconds_to_next(connection: Connection, channels: Collection[str]) -> float | None:
+    """How soon there is something to do; None when nothing is queued."""
     query = select(func.min(_DELIVERY.c.due_at)).where(_DELIVERY.c.channel.in_(list(channels)))
-    found: float | None = connection.execute(query).scalar()
-    return found
+    due: float | None = connection.execute(query).scalar()
+    return None if due is None else due - clock.now(connection)
 
 
 def put_off(connection: Connection, ids: Collection[str], until: float) -> None:

@@ -81,10 +81,12 @@ def _with_creator(values: dict[str, Any]) -> tuple[DocumentRow, str | None]:
     return DocumentRow(**values), creator
 
 
-def set_title(connection: Connection, id: str, title: str) -> bool:
-    """The title as lists show it; the text itself lives in the document. False where that changes nothing."""
+def set_title(connection: Connection, id: str, title: str, seq: int) -> bool:
+    """The title as lists show it; the text itself lives in the document. False where that changes nothing, or where
+    a server that has read further has written another one."""
     is_it = (_DOCUMENT.c.id == id) & (_DOCUMENT.c.title != title) & _DOCUMENT.c.purged_at.is_(None)
-    return connection.execute(update(_DOCUMENT).where(is_it).values(title=title)).rowcount > 0
+    is_newer = is_it & (_DOCUMENT.c.title_seq <= seq)
+    return connection.execute(update(_DOCUMENT).where(is_newer).values(title=title, title_seq=seq)).rowcount > 0
 
 
 def every_id(connection: Connection) -> list[str]:
@@ -101,4 +103,5 @@ def renew_generations(connection: Connection, new: Callable[[], str]) -> None:
 
 def begin_again(connection: Connection, id: str, *, head: int, generation: str) -> None:
     """The log ends at `head` now, and what browsers hold of another generation is not merged into it."""
-    connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(head=head, generation=generation))
+    values = {"head": head, "generation": generation, "title_seq": 0}
+    connection.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == id).values(values))

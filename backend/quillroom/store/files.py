@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
 from quillroom.store.tables import DoomedBytesRow, FileRow
 
@@ -135,8 +136,14 @@ def is_kept(connection: Connection, hash: str) -> bool:
 def doom(connection: Connection, hashes: Iterable[str]) -> None:
     """From this commit on these bytes wait to be removed, but for those that some file still has."""
     for hash in sorted(set(hashes)):
+        hold(connection, hash)
         if not is_kept(connection, hash) and not is_doomed(connection, hash):
             connection.execute(insert(_DOOMED).values(hash=hash))
+
+
+def hold(connection: Connection, hash: str) -> None:
+    """Until this transaction ends, no other server decides whether somebody has these bytes."""
+    take_turns(connection, f"bytes {hash}")
 
 
 def is_doomed(connection: Connection, hash: str) -> bool:
@@ -147,6 +154,12 @@ def is_doomed(connection: Connection, hash: str) -> bool:
 def doomed(connection: Connection, limit: int) -> list[str]:
     """Bytes that wait to be removed."""
     return list(connection.execute(select(_DOOMED.c.hash).order_by(_DOOMED.c.hash).limit(limit)).scalars())
+
+
+def hold_doomed(connection: Connection, limit: int) -> list[str]:
+    """The same, but for those that another server is removing; until this transaction ends they are ours alone."""
+    query = select(_DOOMED.c.hash).order_by(_DOOMED.c.hash).limit(limit).with_for_update(skip_locked=True)
+    return list(connection.execute(query).scalars())
 
 
 def removed(connection: Connection, hashes: Collection[str]) -> None:

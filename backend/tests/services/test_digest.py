@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from quillroom.services.digest import Digest
 from quillroom.services.errands import READ_SECONDS, Errands
+from quillroom.services.leases import Leases
 from quillroom.services.mail import Mail
 from quillroom.settings import Smtp
 from quillroom.store import people
@@ -31,7 +32,15 @@ class Office:
         self.house = house
         self.mailbox = mailbox
         self.active: set[str] = set()
-        digest = Digest(house.database, house.writer, mail, "https://docs.example.org", False, self.active.__contains__)
+        digest = Digest(
+            house.database,
+            house.writer,
+            mail,
+            "https://docs.example.org",
+            False,
+            self.active.__contains__,
+            Leases(house.database),
+        )
         self.errands = Errands(house.database, house.writer)
         self.errands.add("mail", digest.mail)
 

@@ -280,10 +280,10 @@ class TestTurns:
         def renames(first: str, second: str) -> Callable[[Connection], None]:
             def job(connection: Connection) -> None:
                 attempts.append(first)
-                documents.set_title(connection, first, f"by {first} {len(attempts)}")
+                documents.set_title(connection, first, f"by {first} {len(attempts)}", 1)
                 if len(attempts) <= 2:
                     both_hold.wait(10)
-                documents.set_title(connection, second, f"by {first} {len(attempts)}")
+                documents.set_title(connection, second, f"by {first} {len(attempts)}", 1)
 
             return job
 

@@ -194,7 +194,7 @@ def test_a_job_shares_the_round_and_is_answered_after_its_commit(database: Datab
 
     def look(connection: Connection) -> str:
         rows_in_log.append(len(updates.tail(connection, "a", 0)))
-        documents.set_title(connection, "a", "New")
+        documents.set_title(connection, "a", "New", 1)
         return "done"
 
     def title_seen_by_others() -> str | None:
@@ -254,7 +254,7 @@ def test_a_job_fails_alone(database: Database, fails: Any, error: type[Exception
 
 def test_a_title_that_the_database_refuses_does_not_stop_the_saving(postgresql: Database) -> None:
     with Scribe(postgresql) as scribe:
-        title = scribe.writer.execute(lambda connection: documents.set_title(connection, "a", "nul \x00"))
+        title = scribe.writer.execute(lambda connection: documents.set_title(connection, "a", "nul \x00", 1))
         with pytest.raises(SQLAlchemyError, match="NUL"):
             title.result(10)
         scribe.writes("a", Replica(1).types("hello"))
