@@ -47,6 +47,9 @@ async def metrics(request: Request) -> Response:
     lines += [*_sockets(context), *_documents(context.rooms)]
     lines += [*_topics(context.live.topics), *_upkeep(context.upkeep), *_presence(context.presences)]
     lines += bus(context.relay)
+    retries = {"commit": context.rooms.commit_retries, "mail": context.mail.retries}
+    retries["push"] = context.push.results.get("later", 0)
+    lines += counters("app_retries_total", "What had to be tried again, by what it was.", "what", retries)
     lines += counters("app_push_total", "Push messages by what came of them.", "result", context.push.results)
     return Response("\n".join(lines) + "\n", media_type=MEDIA_TYPE)
 

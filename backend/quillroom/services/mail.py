@@ -55,6 +55,7 @@ class Mail:
     ) -> None:
         self._smtp = smtp
         self._retry_seconds = retry_seconds
+        self.retries = 0
         self._clock = clock
         self._new: queue.Queue[_Waiting | None] = queue.Queue(WAITING)
         self._later: list[_Waiting] = []
@@ -133,6 +134,7 @@ class Mail:
             _log.exception("A mail was given up")
             is_last = True
         if not is_last:
+            self.retries += 1
             waiting.due = self._clock() + self._retry_seconds[waiting.tries - 1]
             if len(self._later) < WAITING:
                 self._later.append(waiting)

@@ -105,6 +105,11 @@ class Rooms:
     def __len__(self) -> int:
         return len(self._rooms)
 
+    @property
+    def commit_retries(self) -> int:
+        """Rounds that the database refused and that were begun once more."""
+        return self._writer.retries
+
     # -- opening and closing
 
     async def open(self, document: str) -> Room:

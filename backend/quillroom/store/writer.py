@@ -67,6 +67,7 @@ class Writer:
         self._wakes: SimpleQueue[None] = SimpleQueue()  # in C: an Event would cost more than the rest of `add`
         self._stopping = False
         self._in_trouble = False
+        self.retries = 0  # rounds that were begun once more
         self._gave_up = False
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="quillroom-writer", daemon=True)
@@ -179,6 +180,7 @@ class Writer:
             except Exception as error:  # any failure of the database is waited out; nothing is lost
                 if is_deadlock(error) and deadlocks < DEADLOCKS_IN_A_ROW:
                     deadlocks += 1
+                    self.retries += 1
                     self._roll_back()
                     time.sleep(random.uniform(0, DEADLOCK_RETRY_SECONDS))
                     continue
@@ -190,6 +192,7 @@ class Writer:
                 self._say(trouble_of(error))
             if self._stopping and delay >= RETRY_LIMIT_SECONDS:
                 return False
+            self.retries += 1
             time.sleep(delay)
             delay = min(delay * 2, RETRY_LIMIT_SECONDS)
         took = time.monotonic() - started_at

@@ -98,6 +98,8 @@ async def test_what_two_people_do_is_counted(server: Server) -> None:
     for name in ("app_doc_checkpoints_total", "app_doc_compactions_total"):
         assert said[name].value(result="failed") == 0
     assert said["app_doc_rows_merged_total"].value() == 0
+    for what in ("commit", "mail", "push"):
+        assert said["app_retries_total"].value(what=what) == 0
     assert said["process_resident_memory_bytes"].value() > 1 << 24
     assert said["process_cpu_seconds_total"].value() > 0
     assert said["process_open_fds"].value() > 5

@@ -99,6 +99,7 @@ def test_a_full_disk_acknowledges_nothing_and_loses_nothing(disk: Disk) -> None:
         assert scribe.log("a") == []
         assert scribe.log("b") == []
         assert scribe.writer.pending_bytes > 240_000
+        assert scribe.writer.retries > 0
 
         disk.is_freed()
         title.result(20)
