@@ -1,7 +1,6 @@
 """The chat beside a page, as a person uses it."""
 
 import json
-import sqlite3
 
 from e2e.page import body
 from playwright.async_api import Locator, Page, expect
@@ -73,16 +72,20 @@ async def chooses(page: Page, text: str, name: str) -> None:
 
 def holds(server: Server, document: str, author: str, count: int) -> None:
     """The chat of a page that nobody has open yet holds "number 0", "number 1" … of somebody, one each minute."""
-    with sqlite3.connect(server.database) as database:
-        for number in range(count):
-            at = 1_790_000_000.0 + 60 * number
-            data = json.dumps({"message": f"{document}-{number}"})
-            database.execute(
-                "INSERT INTO event (topic, seq, name, actor, at, data) VALUES (?, ?, 'message.sent', ?, ?, ?)",
-                (f"doc:{document}", number + 1, author, at, data),
-            )
-            database.execute(
-                "INSERT INTO message (id, document, seq, author, client_id, at, text, revision)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
-                (f"{document}-{number}", document, number + 1, author, f"{document}-{number}", at, f"number {number}"),
-            )
+    ids = [f"{document}-{number}" for number in range(count)]
+    times = [1_790_000_000.0 + 60 * number for number in range(count)]
+    server.fills(
+        "INSERT INTO event (topic, seq, name, actor, at, data) VALUES (?, ?, 'message.sent', ?, ?, ?)",
+        [
+            (f"doc:{document}", place, author, at, json.dumps({"message": id}))
+            for place, (id, at) in enumerate(zip(ids, times, strict=True), 1)
+        ],
+    )
+    server.fills(
+        "INSERT INTO message (id, document, seq, author, client_id, at, text, revision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+        [
+            (id, document, place, author, id, at, f"number {place - 1}")
+            for place, (id, at) in enumerate(zip(ids, times, strict=True), 1)
+        ],
+    )

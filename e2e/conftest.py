@@ -15,6 +15,7 @@ sys.path[:0] = [str(ROOT / "backend" / "tests"), str(ROOT)]
 from e2e.page import begins, body, comes_in  # noqa: E402
 
 from support.server import Server  # noqa: E402
+from support.servers import a_server, skips_one_process  # noqa: E402
 
 FLAGS = [
     "--no-sandbox",
@@ -36,13 +37,14 @@ expect.set_options(timeout=15_000)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server as a newcomer starts it."""
-    running = Server(tmp_path, is_open=False).start()
+    running = a_server(tmp_path, is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop and one Chromium for the whole run: every test opens windows of its own in it."""
+    skips_one_process(items)
     for item in items:
         if item.path.is_relative_to(ROOT / "e2e"):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)

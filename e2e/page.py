@@ -1,7 +1,6 @@
 """What a person sees on the page, and what the server's log holds, by the names people use."""
 
 import json
-import sqlite3
 from typing import Any
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
@@ -91,8 +90,6 @@ def log_of(server: Server, url: str) -> str:
     """The document's content, from the rows of the log alone."""
     doc: Doc[Any] = Doc()
     document = url.rsplit("/", 1)[1]
-    with sqlite3.connect(f"file:{server.database}?mode=ro", uri=True) as database:
-        rows = database.execute('SELECT "update" FROM document_update WHERE document = ? ORDER BY seq', (document,))
-        for (update,) in rows:
-            doc.apply_update(update)
+    for (update,) in server.sql('SELECT "update" FROM document_update WHERE document = ? ORDER BY seq', document):
+        doc.apply_update(update)
     return str(doc.get("default", type=XmlFragment))

@@ -12,6 +12,7 @@ from e2e.page import PASSWORD, begins, body, chip, is_saved, opens_own_menu, sig
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 
 OTHER_PASSWORD = "another 4 quays"
 
@@ -19,9 +20,9 @@ OTHER_PASSWORD = "another 4 quays"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all that is looked at here; Ann administers it."""
-    running = Server(tmp_path_factory.mktemp("admin"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("admin"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

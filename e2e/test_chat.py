@@ -11,6 +11,7 @@ from e2e.people import asks, joins, makes, who_is
 from playwright.async_api import Browser, FilePayload, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 from support.uploader import photograph
 
 KEPT = """async (wanted) => {
@@ -41,9 +42,9 @@ NOTHING_KEPT = """async () => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all who talk here."""
-    running = Server(tmp_path_factory.mktemp("chat"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("chat"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from support.provider import SignInProvider, free_port
 from support.server import Server
+from support.servers import a_server
 
 FIRST_RUN_SECONDS = 60
 
@@ -44,7 +45,7 @@ async def test_from_the_command_to_the_first_character_takes_less_than_a_minute(
     context: BrowserContext, tmp_path: Path
 ) -> None:
     began = time.monotonic()
-    server = Server(tmp_path, is_open=False).start()
+    server = a_server(tmp_path, is_open=False).start()
     try:
         page = await context.new_page()
         await creates_the_first_account(page, server)
@@ -57,7 +58,7 @@ async def test_from_the_command_to_the_first_character_takes_less_than_a_minute(
         assert took < FIRST_RUN_SECONDS
         await expect(page.get_by_role("textbox", name="Title")).to_have_text("Welcome")
     finally:
-        server.stop()
+        server.goes()
 
 
 async def test_a_guest_may_look_around_before_anybody_has_an_account_and_make_one_later(
@@ -146,7 +147,7 @@ async def signs_in_there(page: Page, login: str) -> None:
 async def test_the_house_lets_its_people_in_and_who_was_not_invited_is_told(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     provider = SignInProvider(port).start()
-    server = Server(tmp_path, is_open=False, options=provider.options)
+    server = a_server(tmp_path, is_open=False, options=provider.options)
     server.port = port
     server.start()
     try:
@@ -161,5 +162,5 @@ async def test_the_house_lets_its_people_in_and_who_was_not_invited_is_told(brow
         await ann.context.close()
         await bob.context.close()
     finally:
-        server.stop()
+        server.goes()
         provider.stop()

@@ -9,6 +9,7 @@ from e2e.page import begins, body, comes_in, is_saved, shows
 from playwright.async_api import Browser, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 
 TAGS = {"Bold": "strong", "Italic": "em", "Underline": "u", "Strikethrough": "s", "Code": "code", "Highlight": "mark"}
 PIXEL = (
@@ -19,9 +20,9 @@ PIXEL = (
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server, and one window of Ann's, for all that is written here."""
-    running = Server(tmp_path_factory.mktemp("editor"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("editor"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

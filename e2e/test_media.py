@@ -12,6 +12,7 @@ from e2e.story import build, tells
 from playwright.async_api import Browser, FilePayload, Page, Route, StorageState, expect
 
 from support.server import Server
+from support.servers import a_server
 from support.uploader import noise, photograph
 
 IS_HEARD = """audio => new Promise((done) => {
@@ -30,12 +31,12 @@ async def house(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Server, StorageState]]:
     """One server for all of them, and what the browser of Ann keeps, who has an account there."""
-    server = Server(tmp_path_factory.mktemp("house"), is_open=False).start()
+    server = a_server(tmp_path_factory.mktemp("house"), is_open=False).start()
     ann = await joins(browser, server, "Ann")
     state = await ann.context.storage_state()
     await ann.context.close()
     yield server, state
-    server.stop()
+    server.goes()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from e2e.people import asks, joins, makes, who_is
 from playwright.async_api import Browser, Locator, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 
 PICTURES = Path(__file__).parent / "screenshots"
 Scheme = Literal["light", "dark"]
@@ -23,9 +23,9 @@ Scheme = Literal["light", "dark"]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all; Ann looks after it, Bob is a member."""
-    running = Server(tmp_path_factory.mktemp("notifications"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("notifications"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -246,8 +246,7 @@ async def test_push_is_turned_on_for_this_browser_stays_so_and_is_turned_off(
 
 
 def subscribed(server: Server) -> list[str]:
-    with sqlite3.connect(f"file:{server.database}?mode=ro", uri=True) as database:
-        return [endpoint for (endpoint,) in database.execute("SELECT endpoint FROM push_subscription")]
+    return [endpoint for (endpoint,) in server.sql("SELECT endpoint FROM push_subscription")]
 
 
 async def test_a_browser_that_cannot_be_registered_says_so(bob: Page, server: Server) -> None:

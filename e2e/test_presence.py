@@ -11,6 +11,7 @@ from e2e.people import asks, joins, makes
 from playwright.async_api import Browser, Locator, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 
 TOLD_WITHIN_MS = 4_000
 GRACE_MS = 15_000
@@ -19,9 +20,9 @@ GRACE_MS = 15_000
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all who are here."""
-    running = Server(tmp_path_factory.mktemp("presence"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("presence"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from quillroom.protocol import frames
 from quillroom.protocol.closes import Close
 from support.server import Server
+from support.servers import a_server
 
 MARKDOWN = """Every **word** is *kept*, see [the plan](https://example.org/plan), `make serve`, ==marked==.
 
@@ -148,9 +149,9 @@ async def test_axe_finds_nothing_grave_on_any_page_or_in_any_state(
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all that is looked at here."""
-    running = Server(tmp_path_factory.mktemp("reach"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("reach"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -10,14 +10,15 @@ from e2e.people import asks, joins, makes
 from playwright.async_api import Browser, Locator, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all who look here."""
-    running = Server(tmp_path_factory.mktemp("search"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("search"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

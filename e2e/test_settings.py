@@ -18,6 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from support.members import client
 from support.server import Server
+from support.servers import a_server
 
 PERIOD_SECONDS = 30
 
@@ -25,9 +26,9 @@ PERIOD_SECONDS = 30
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all; its only account is Ann's."""
-    running = Server(tmp_path_factory.mktemp("settings"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("settings"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

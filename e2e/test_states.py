@@ -1,10 +1,7 @@
 """Every state the chip can show, seen in a real browser: what it says, and what one can do then."""
 
 import asyncio
-import os
 import re
-import signal
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from typing import Literal, NamedTuple
 
@@ -17,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Dialog, Page, expect
 from quillroom.protocol import frames
 from quillroom.protocol.closes import Close
 from support.server import Server
+from support.servers import a_server
 
 Language = Literal["en", "zh"]
 LOCALES: dict[Language, str] = {"en": "en-GB", "zh": "zh-CN"}
@@ -40,9 +38,9 @@ NOTE_CHIP = """() => {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all the states that need none of its own."""
-    running = Server(tmp_path_factory.mktemp("place"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("place"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 async def visits(context: BrowserContext, server: Server) -> Page:
@@ -114,7 +112,7 @@ async def test_saving_is_said_while_the_server_does_not_answer_and_closing_the_t
     context: BrowserContext, server: Server
 ) -> None:
     page = await visits(context, server)
-    os.kill(server.pid, signal.SIGSTOP)
+    server.freeze()
     try:
         await body(page).click()
         await page.keyboard.type("unacknowledged ")
@@ -132,7 +130,7 @@ async def test_saving_is_said_while_the_server_does_not_answer_and_closing_the_t
         assert await asyncio.wait_for(asked, 10) == "beforeunload"
         await expect(chip(page)).to_have_text("Saving…")
     finally:
-        os.kill(server.pid, signal.SIGCONT)
+        server.thaw()
     await is_saved(page)
     assert "unacknowledged" in log_of(server, page.url)
     assert not await page.evaluate(WOULD_ASK)
@@ -385,9 +383,7 @@ async def test_another_generation_is_never_merged_and_the_words_are_offered(
     await body(page).click()
     await page.keyboard.type("Only here. ")
     await expect(chip(page)).to_contain_text("kept on this device")
-    with sqlite3.connect(server.database) as database:
-        database.execute("UPDATE document SET generation = 'another'")
-    database.close()
+    server.sql("UPDATE document SET generation = 'another'")
     await asyncio.to_thread(server.start)
     await looks_again(page)
     await expect(chip(page)).to_have_text("Not saving: this is an older copy", timeout=SAVED_WITHIN_MS)
@@ -414,14 +410,11 @@ async def test_a_document_that_may_only_be_read_takes_no_key(
     page = await visits(context, server)
     await page.goto("about:blank")
     await asyncio.to_thread(server.stop)
-    with sqlite3.connect(server.database) as database:
-        # A row that cannot be applied opens its document read-only.
-        [(id, head)] = database.execute("SELECT id, head FROM document").fetchall()
-        row = (id, head + 1, head + 1, 0.0, b"rubbish")
-        insert = 'INSERT INTO document_update (document, seq, first_seq, at, "update") VALUES (?, ?, ?, ?, ?)'
-        database.execute(insert, row)
-        database.execute("UPDATE document SET head = ?", (head + 1,))
-    database.close()
+    # A row that cannot be applied opens its document read-only.
+    [(id, head)] = server.sql("SELECT id, head FROM document")
+    insert = 'INSERT INTO document_update (document, seq, first_seq, at, "update") VALUES (?, ?, ?, ?, ?)'
+    server.sql(insert, id, head + 1, head + 1, 0.0, b"rubbish")
+    server.sql("UPDATE document SET head = ?", head + 1)
     await asyncio.to_thread(server.start)
     await page.goto(f"{server.url}/d/{id}")
     await expect(page.locator(BODY)).to_contain_text("What was there.")

@@ -12,6 +12,7 @@ from e2e.people import asks, joins, makes
 from playwright.async_api import Browser, Locator, Page, expect
 
 from support.server import Server
+from support.servers import a_server
 
 A_SECOND_MS = 1_000
 
@@ -19,9 +20,9 @@ A_SECOND_MS = 1_000
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One workspace for all tests here."""
-    running = Server(tmp_path_factory.mktemp("tree"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("tree"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import os
 import re
-import signal
 import string
 from collections.abc import AsyncIterator
 
@@ -253,11 +251,11 @@ async def killed(page: Page, server: Server) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def frozen(page: Page, server: Server) -> AsyncIterator[None]:
     """The server hangs: its sockets stay open, and nothing is answered."""
-    os.kill(server.pid, signal.SIGSTOP)
+    server.freeze()
     try:
         yield
     finally:
-        os.kill(server.pid, signal.SIGCONT)
+        server.thaw()
 
 
 async def test_g2_the_chip_never_says_saved_while_a_word_is_missing_in_the_database(ann: Page, server: Server) -> None:

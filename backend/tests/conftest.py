@@ -12,10 +12,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from store.cluster import BINARIES, Cluster
 from support.server import Server
+from support.servers import a_server, skips_one_process
 
 # Time says nothing about whether a property holds, and a busy machine must not fail it.
 settings.register_profile("quillroom", deadline=None, print_blob=True)
 settings.load_profile("quillroom")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    skips_one_process(items)
 
 
 @pytest.fixture
@@ -39,14 +44,14 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """An open server on a free port."""
-    running = Server(tmp_path).start()
+    running = a_server(tmp_path).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest.fixture
 def closed_server(tmp_path: Path) -> Iterator[Server]:
     """A server on which one must have a name."""
-    running = Server(tmp_path, is_open=False).start()
+    running = a_server(tmp_path, is_open=False).start()
     yield running
-    running.stop()
+    running.goes()

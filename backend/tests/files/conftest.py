@@ -7,14 +7,15 @@ import pytest
 
 from support.members import client
 from support.server import Server
+from support.servers import a_server
 from support.uploader import Uploader, moves_in
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("files"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("files"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from quillroom.settings import Bucket
 from quillroom.store.s3 import EMPTY, S3, sign
 from support.bucket import Store, bucket
 from support.server import Server, run
+from support.servers import a_server
 from support.uploader import Uploader, becomes_true, noise
 
 
@@ -26,9 +27,9 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture
 def server(tmp_path: Path, store: Store) -> Iterator[Server]:
-    running = Server(tmp_path / "data", is_open=False, options=("--files", store.address)).start()
+    running = a_server(tmp_path / "data", is_open=False, options=("--files", store.address)).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 def test_a_request_is_signed_as_the_documentation_of_signature_version_4_shows() -> None:

@@ -14,14 +14,15 @@ from quillroom.services.kept_files import Damaged, pack
 from quillroom.store.blobs import Disk
 from support.members import client
 from support.server import Server, run
+from support.servers import a_server
 from support.uploader import Uploader, becomes_true, noise
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path / "data", is_open=False).start()
+    running = a_server(tmp_path / "data", is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 def path_of(server: Server, hash: str) -> Path:
@@ -29,8 +30,7 @@ def path_of(server: Server, hash: str) -> Path:
 
 
 def change(server: Server, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(server.database)) as opened, opened:
-        opened.execute(statement, values)
+    server.sql(statement, *values)
 
 
 async def hash_of(ann: Uploader, id: str, rest: str = "") -> str:
@@ -54,7 +54,7 @@ async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, a
     restored = run("restore", "--data", tmp_path / "new", tmp_path / "all.backup")
     assert restored.returncode == 0, restored.stderr
     assert run("verify", "--data", tmp_path / "new").returncode == 0
-    other = Server(tmp_path / "new", is_open=False).start()
+    other = a_server(tmp_path / "new", is_open=False).start()
     try:
         async with client(other) as web:
             ann.account.web = web
@@ -64,7 +64,7 @@ async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, a
             assert (await ann.account.request("HEAD", f"/api/files/{half}/content")).status_code == 404
         assert len(kept(other)) == 3
     finally:
-        other.stop()
+        other.goes()
 
 
 async def test_a_damaged_backup_is_not_restored(server: Server, tmp_path: Path, ann: Uploader) -> None:

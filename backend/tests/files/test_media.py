@@ -1,10 +1,8 @@
 """What is uploaded is looked at: pictures are made anew, recordings are measured, and what pretends is refused."""
 
 import io
-import sqlite3
 import struct
 import zlib
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -119,9 +117,7 @@ async def test_refused_with_a_sentence_and_nothing_is_kept_of(server: Server, an
     assert (status, code) == (400, "invalid"), said
     assert sentence in said
     assert kept(server) == before
-    with closing(sqlite3.connect(server.database)) as opened:
-        query = "SELECT count(*) FROM file WHERE uploader = ?"
-        assert opened.execute(query, (ann.account.id,)).fetchone() == (0,)
+    assert server.sql("SELECT count(*) FROM file WHERE uploader = ?", ann.account.id) == [(0,)]
     assert (await ann.uploads("fine.png", picture()))["kind"] == "image"  # and the next one is looked at as ever
 
 

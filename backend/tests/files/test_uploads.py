@@ -2,9 +2,7 @@
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from files.house import kept, told
 from support.members import client
 from support.server import Server
+from support.servers import a_server
 from support.uploader import Uploader, becomes_true, moves_in, picture
 
 MB = 1024 * 1024
@@ -106,7 +105,7 @@ async def test_two_requests_never_write_one_file_at_once(ann: Uploader) -> None:
 
 
 async def test_what_was_told_to_be_here_survives_the_servers_death(tmp_path: Path) -> None:
-    server = Server(tmp_path, is_open=False).start()
+    server = a_server(tmp_path, is_open=False).start()
     data = bytes(3 * MB)
     try:
         async with client(server) as web:
@@ -123,7 +122,7 @@ async def test_what_was_told_to_be_here_survives_the_servers_death(tmp_path: Pat
             assert (await ann.fetches(id)).content == data
             assert kept(server) == {f"files/{hash[:2]}/{hash}" for hash in [hashlib.sha256(data).hexdigest()]}
     finally:
-        server.stop()
+        server.goes()
 
 
 async def test_an_upload_that_is_there_but_was_never_looked_at_is_looked_at_by_a_retry(
@@ -135,8 +134,7 @@ async def test_an_upload_that_is_there_but_was_never_looked_at_is_looked_at_by_a
     await ann.puts(id, 0, data[:-1])
     with (server.data / "uploads" / id).open("ab") as file:
         file.write(data[-1:])
-    with closing(sqlite3.connect(server.database)) as opened, opened:
-        opened.execute("UPDATE file SET received = size WHERE id = ?", (id,))
+    server.sql("UPDATE file SET received = size WHERE id = ?", id)
     answer = await ann.puts(id, len(data), b"")
     assert answer.status_code == 200, answer.text
     assert answer.json()["kind"] == "image"

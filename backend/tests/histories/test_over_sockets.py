@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 from contextlib import suppress
 from random import Random
 
@@ -69,9 +68,8 @@ class Wanderer(Person):
 
 
 def log_of(server: Server, document: str) -> list[bytes]:
-    with sqlite3.connect(server.database) as database:
-        query = 'SELECT "update" FROM document_update WHERE document = ? ORDER BY seq'
-        return [update for (update,) in database.execute(query, (document,))]
+    query = 'SELECT "update" FROM document_update WHERE document = ? ORDER BY seq'
+    return [update for (update,) in server.sql(query, document)]
 
 
 async def guests(server: Server, count: int) -> tuple[str, list[str]]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import random
-import sqlite3
 import subprocess
 from base64 import b64decode
 from pathlib import Path
@@ -97,6 +96,5 @@ async def test_a_level_changed_again_and_again_is_undone_through_the_server(serv
     bob = await Person(server.sync, "d").joins()
     assert content_hash(bob.doc) == yjs.shows([state, *messages]).hash
     await bob.leaves()
-    with sqlite3.connect(server.database) as database:
-        log = [row[0] for row in database.execute('SELECT "update" FROM document_update ORDER BY seq')]
+    log = [row[0] for row in server.sql('SELECT "update" FROM document_update ORDER BY seq')]
     assert yjs.content(log) == shown

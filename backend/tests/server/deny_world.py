@@ -11,9 +11,10 @@ from quillroom.core.member import Role
 from quillroom.services.people import TOKEN_PREFIX, begin_session, hash_token
 from quillroom.services.tickets import make
 from quillroom.store import access, documents, events, files, messages, people, sharing, tokens
-from quillroom.store.database import Connection, open_database
+from quillroom.store.database import Connection
 from quillroom.store.tables import ApiTokenRow, FileRow, PersonRow, ShareLinkRow
 from support.server import Server
+from support.servers import a_server
 
 OWN, SHARED, PRIVATE, TRASHED, UNKNOWN = "own", "shared", "private", "trashed", "unknown"
 BYTES = b"words"
@@ -220,11 +221,11 @@ class World:
 
 @contextmanager
 def inhabited(folder: Path, url: str | None = None) -> Iterator[tuple[Server, World]]:
-    """A server where everyone has moved in; on SQLite unless `url` names a database."""
-    server = Server(folder, is_open=False, options=() if url is None else ("--database", url)).start()
-    database = open_database(url or f"sqlite:///{server.database}")
+    """A server where everyone has moved in; on another database when `url` names one."""
+    server = Server(folder, is_open=False, options=("--database", url)) if url else a_server(folder, is_open=False)
+    server.start()
     try:
-        with database.engine.connect() as connection:
+        with server.opens() as database, database.engine.connect() as connection:
             world = World(connection).settle()
             place = folder / "files" / HASH[:2] / HASH
             place.parent.mkdir(parents=True)
@@ -232,8 +233,7 @@ def inhabited(folder: Path, url: str | None = None) -> Iterator[tuple[Server, Wo
             connection.commit()
             yield server, world
     finally:
-        database.close()
-        server.stop()
+        server.goes()
 
 
 def secret_of(page: str) -> str:

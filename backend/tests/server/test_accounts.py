@@ -3,10 +3,8 @@
 import asyncio
 import io
 import re
-import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import closing
 from typing import Any
 
 import httpx
@@ -29,8 +27,7 @@ async def web(closed_server: Server) -> AsyncIterator[httpx.AsyncClient]:
 
 def change(server: Server, statement: str, *values: object) -> None:
     """What an operator would do with a file and a shell."""
-    with closing(sqlite3.connect(server.database)) as database, database:
-        database.execute(statement, values)
+    server.sql(statement, *values)
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:

@@ -10,9 +10,8 @@ path traversal (CVE-2023-29159) in `test_guards.py`; floods and bombs in `test_h
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from support.members import PASSWORD, client, signs_up
 from support.person import Person
 from support.raw import Raw, masked
 from support.server import Server
+from support.servers import a_server
 
 MANAGER = next(actor for actor in ACTORS if actor.name == "manager")
 EDITOR = next(actor for actor in ACTORS if actor.role is Role.EDIT and actor.kind == "member")
@@ -67,9 +67,8 @@ class House:
         return await Person(self.server.sync, page, headers=headers).joins()
 
     def logged(self, page: str) -> list[bytes]:
-        with closing(sqlite3.connect(self.server.database)) as database:
-            query = 'SELECT "update" FROM document_update WHERE document = ?'
-            return [row[0] for row in database.execute(query, (page,))]
+        query = 'SELECT "update" FROM document_update WHERE document = ?'
+        return [row[0] for row in self.server.sql(query, page)]
 
     def rss_kib(self) -> int:
         status = Path(f"/proc/{self.server.pid}/status").read_text()
@@ -358,7 +357,7 @@ async def test_headers_of_a_proxy_that_nobody_named_mean_nothing(house: House) -
 
 def test_another_proxy_is_believed_when_it_is_named(tmp_path: Path) -> None:
     for option, address, is_believed in (("127.0.0.2", "127.0.0.2", True), ("none", "127.0.0.1", False)):
-        server = Server(tmp_path / option, is_open=False, options=("--trusted-proxy", option)).start()
+        server = a_server(tmp_path / option, is_open=False, options=("--trusted-proxy", option)).start()
         try:
             transport = httpx.HTTPTransport(local_address=address)
             with httpx.Client(transport=transport, base_url=server.url) as web:
@@ -367,7 +366,7 @@ def test_another_proxy_is_believed_when_it_is_named(tmp_path: Path) -> None:
             assert answer.status_code == 200
             assert ("__Host-" in entered.headers["set-cookie"]) == is_believed
         finally:
-            server.stop()
+            server.goes()
 
 
 async def test_one_address_cannot_fill_the_house_with_guests(house: House) -> None:
@@ -408,7 +407,7 @@ async def test_synapse_cve_2023_41335_no_secret_is_kept_as_it_is(closed_server: 
 async def test_uvicorn_cve_2020_7694_nobody_writes_into_the_log(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    server = Server(tmp_path, is_open=False).start()
+    server = a_server(tmp_path, is_open=False).start()
     evil = b"\x1b[31mforged\x1b[0m"
     try:
         for request in (
@@ -428,7 +427,7 @@ async def test_uvicorn_cve_2020_7694_nobody_writes_into_the_log(
             report = {"csp-report": {"blocked-uri": "x\r\n\x1b[31mforged"}}
             assert (await web.post("/api/csp-report", json=report)).status_code == 204
     finally:
-        server.stop()
+        server.goes()
     said = capfd.readouterr()
     log = said.out + said.err
     assert "A browser refused" in log

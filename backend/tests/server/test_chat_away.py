@@ -3,8 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from sqlite3 import connect as open_file
 
 import pytest
 from websockets.asyncio.client import connect
@@ -32,10 +30,9 @@ def says_much(server: Server, page: str, author: str) -> Iterator[tuple[str, lis
 async def test_who_was_away_for_ten_thousand_messages_has_them_soon(closed_server: Server, known: int) -> None:
     ann, bob = await Mate(closed_server, "Ann").comes(), await Mate(closed_server, "Bob").comes()
     page = await ann.makes("Busy")
-    with closing(open_file(closed_server.database, timeout=20)) as file, file:
-        for columns, rows in says_much(closed_server, page, ann.id):
-            marks = ", ".join("?" * len(rows[0]))
-            file.executemany(f"INSERT INTO {columns} VALUES ({marks})", rows)
+    for columns, rows in says_much(closed_server, page, ann.id):
+        marks = ", ".join("?" * len(rows[0]))
+        closed_server.fills(f"INSERT INTO {columns} VALUES ({marks})", rows)
     address = closed_server.url.replace("http", "ws") + "/live"
     told: list[int] = []
     async with connect(address, additional_headers=bob.headers, compression=None) as socket:

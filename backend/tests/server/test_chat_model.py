@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from server.chat_device import Device
 from support.server import Server
+from support.servers import a_server
 from support.team import Mate
 
 T = TypeVar("T")
@@ -29,9 +30,9 @@ WORDS = st.text("ab 文\n🙂", min_size=1, max_size=8).filter(lambda text: text
 @pytest.fixture
 def open_server(tmp_path: Path) -> Iterator[Server]:
     """Nobody waits because they say too much."""
-    running = Server(tmp_path).start()
+    running = a_server(tmp_path).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 class Chat(RuleBasedStateMachine):

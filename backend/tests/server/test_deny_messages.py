@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -75,8 +73,7 @@ class Scene:
 
     def logged(self) -> list[bytes]:
         query = 'SELECT "update" FROM document_update WHERE document = ?'
-        with closing(sqlite3.connect(self.server.database)) as database:
-            return [row[0] for row in database.execute(query, (self.page,))]
+        return [row[0] for row in self.server.sql(query, self.page)]
 
     def refusals(self) -> list[str]:
         return [event["data"]["code"] for event in self.sender.events if event["event"] == "refused"]

@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from dataclasses import dataclass, fields
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
+from sqlalchemy import inspect
 from starlette.routing import Route, WebSocketRoute
 
 from quillroom.api.app import build_app
@@ -211,10 +209,10 @@ async def test_who_may_not_gets_nothing_and_changes_nothing(asker: Asker, house:
     }
     requests = [(cell, asker.prepare(cell, pages[cell.actor.name, cell.state])) for cell in refused]
     asker.world.connection.commit()
-    before = contents(house[0].database)
+    before = contents(house[0])
     answers = await asyncio.gather(*(asker.asks(*each) for each in requests))
     assert not asker.wrong, "\n".join(asker.wrong)
-    after = contents(house[0].database)
+    after = contents(house[0])
     assert [name for name in after if after[name] != before[name]] == []
     unknown = {(c.row, c.actor.name): same(a) for c, a in zip(refused, answers, strict=True) if c.state == UNKNOWN}
     for cell, answer in zip(refused, answers, strict=True):
@@ -263,22 +261,16 @@ async def test_no_method_without_a_row_is_answered(asker: Asker) -> None:
             assert answer.status_code in (404, 405), (method, path)
 
 
-def contents(database: Path) -> dict[str, list[Any]]:
+def contents(server: Server) -> dict[str, list[Any]]:
     """Everything but what is fleeting."""
-    with closing(sqlite3.connect(database)) as opened:
-        tables = [
-            name
-            for (name,) in opened.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-            )
-        ]
-        return {name: rows_of(opened, name) for name in tables if name not in FLEETING_TABLES}
+    return {name: rows_of(server, name) for name in server.tables() if name not in FLEETING_TABLES}
 
 
-def rows_of(opened: sqlite3.Connection, table: str) -> list[str]:
-    columns = [row[1] for row in opened.execute(f'PRAGMA table_info("{table}")')]
+def rows_of(server: Server, table: str) -> list[str]:
+    with server.opens() as database:
+        columns = [column["name"] for column in inspect(database.engine).get_columns(table)]
     kept = ", ".join(f'"{column}"' for column in columns if column not in FLEETING_COLUMNS)
-    return sorted(map(repr, opened.execute(f'SELECT {kept} FROM "{table}"')))
+    return sorted(map(repr, server.sql(f'SELECT {kept} FROM "{table}"')))
 
 
 def shape(path: str) -> str:

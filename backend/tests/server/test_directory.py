@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -15,6 +13,7 @@ from support.mailbox import Mailbox
 from support.members import PASSWORD, Account, client, is_guest, signs_in, signs_up
 from support.person import Person
 from support.server import Server, run
+from support.servers import a_server
 
 PUBLIC = "https://docs.example.org"
 
@@ -36,10 +35,10 @@ def mailbox() -> Iterator[Mailbox]:
 async def posted(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at a server that can send mail."""
     smtp = f"smtp://127.0.0.1:{mailbox.port}?from=quill@example.org&tls=none"
-    server = Server(tmp_path, is_open=False, options=("--smtp", smtp, "--url", PUBLIC)).start()
+    server = a_server(tmp_path, is_open=False, options=("--smtp", smtp, "--url", PUBLIC)).start()
     async with client(server) as opened:
         yield opened
-    server.stop()
+    server.goes()
 
 
 async def joins(web: httpx.AsyncClient, operator: Account, name: str) -> Account:
@@ -381,10 +380,9 @@ def test_a_changed_entry_of_the_audit_log_is_found(closed_server: Server) -> Non
 
     asyncio.run(two_look(True))
     closed_server.stop()
-    assert run("verify", "--data", closed_server.data).returncode == 0
-    with closing(sqlite3.connect(closed_server.database)) as database, database:
-        database.execute("UPDATE audit SET action = 'nothing' WHERE seq = 1")
-    found = run("verify", "--data", closed_server.data)
+    assert run("verify", *closed_server.place).returncode == 0
+    closed_server.sql("UPDATE audit SET action = 'nothing' WHERE seq = 1")
+    found = run("verify", *closed_server.place)
     assert found.returncode == 1
     assert "audit log: entry 1" in found.stdout
     closed_server.start()

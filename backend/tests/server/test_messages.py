@@ -1,8 +1,6 @@
 """Messages over HTTP: what is said is said once, may be changed by whom it should, and is gone when it is recalled."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -170,14 +168,7 @@ async def test_of_a_recalled_message_nothing_is_left_but_its_place(
         ("PATCH", "", {"revision": 2, "text": "x"}), ("PUT", "/reactions/👍", {}), ("PUT", "/pin", {})
     ):  # fmt: skip
         assert (await refused(ann, method, path + rest, **body))[:2] == (409, "recalled")
-    with closing(sqlite3.connect(closed_server.database)) as opened:
-        tables = [
-            name
-            for (name,) in opened.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-            )
-        ]
-        rows = [repr(row) for name in tables for row in opened.execute(f'SELECT * FROM "{name}"')]
+    rows = [repr(row) for name in closed_server.tables() for row in closed_server.sql(f'SELECT * FROM "{name}"')]
     assert sent["id"] in "".join(rows)
     assert not [row for row in rows if "SECRET" in row]
 

@@ -19,7 +19,7 @@ from support.provider import (
     signs_in_by_provider,
     signs_in_there,
 )
-from support.server import Server
+from support.servers import a_server
 
 
 class House:
@@ -28,7 +28,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         port = free_port()
         self.provider = SignInProvider(port).start()
-        self.server = Server(folder, is_open=False, options=self.provider.options)
+        self.server = a_server(folder, is_open=False, options=self.provider.options)
         self.server.port = port
         self.server.start()
 
@@ -36,7 +36,7 @@ class House:
         return httpx.AsyncClient(base_url=self.server.url, timeout=20)
 
     def closes(self) -> None:
-        self.server.stop()
+        self.server.goes()
         self.provider.stop()
 
 

@@ -26,6 +26,7 @@ from server.walk_tree import walk_tree
 from store.cluster import Cluster
 from support.person import Person
 from support.server import Server
+from support.servers import a_server
 
 PATHS = cast(dict[str, Any], DESCRIPTION["paths"])
 
@@ -118,9 +119,9 @@ def closed_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Se
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("cluster")
         options = ("--database", cluster.create_database())
-    running = Server(tmp_path, is_open=False, options=options).start()
+    running = a_server(tmp_path, is_open=False, options=options).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A log that already holds bytes which cannot be applied (H8): the document can be read, and nothing else suffers."""
 
 import asyncio
-import sqlite3
 
 import httpx
 import pytest
@@ -26,19 +25,14 @@ POISON = {
 
 
 def add_to_the_log(server: Server, *updates: bytes) -> None:
-    with sqlite3.connect(server.database) as database:
-        [head] = database.execute("SELECT max(seq) FROM document_update WHERE document = 'd'").fetchone()
-        for seq, update in enumerate(updates, head + 1):
-            row = ("d", seq, seq, 0.0, update)
-            database.execute(
-                'INSERT INTO document_update (document, seq, first_seq, at, "update") VALUES (?, ?, ?, ?, ?)', row
-            )
-        database.execute("UPDATE document SET head = ? WHERE id = 'd'", (head + len(updates),))
+    [(head,)] = server.sql("SELECT max(seq) FROM document_update WHERE document = 'd'")
+    rows = [("d", seq, seq, 0.0, update) for seq, update in enumerate(updates, head + 1)]
+    server.fills('INSERT INTO document_update (document, seq, first_seq, at, "update") VALUES (?, ?, ?, ?, ?)', rows)
+    server.sql("UPDATE document SET head = ? WHERE id = 'd'", head + len(updates))
 
 
 def log_of(server: Server) -> list[bytes]:
-    with sqlite3.connect(server.database) as database:
-        return [row[0] for row in database.execute('SELECT "update" FROM document_update ORDER BY document, seq')]
+    return [row[0] for row in server.sql('SELECT "update" FROM document_update ORDER BY document, seq')]
 
 
 @pytest.mark.parametrize("name", POISON)

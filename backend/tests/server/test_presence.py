@@ -14,6 +14,7 @@ from support.listener import Listener
 from support.members import Account, client, is_guest, signs_in, signs_up
 from support.person import Person
 from support.server import Server
+from support.servers import a_server
 from support.team import Mate
 
 HERE_WITHIN_SECONDS = 2.0
@@ -70,9 +71,9 @@ AWAY = ("idle", "viewing", 1)
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server; to each test come people of its own."""
-    running = Server(tmp_path_factory.mktemp("house"), is_open=False).start()
+    running = a_server(tmp_path_factory.mktemp("house"), is_open=False).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest.fixture

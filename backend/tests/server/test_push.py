@@ -8,6 +8,7 @@ import pytest
 
 from support.push_service import PushService
 from support.server import Server, run
+from support.servers import a_server
 from support.team import Mate
 
 
@@ -20,9 +21,9 @@ def service() -> Iterator[PushService]:
 
 @pytest.fixture
 def closed_server(tmp_path: Path, service: PushService) -> Iterator[Server]:
-    running = Server(tmp_path, is_open=False, options=("--push-hosts", service.url)).start()
+    running = a_server(tmp_path, is_open=False, options=("--push-hosts", service.url)).start()
     yield running
-    running.stop()
+    running.goes()
 
 
 @pytest.fixture
@@ -107,11 +108,11 @@ async def test_a_backup_takes_the_key_along(
     file, data = tmp_path / "kept.backup", tmp_path / "elsewhere"
     assert run("backup", file, "--data", closed_server.data).returncode == 0
     assert run("restore", file, "--data", data).returncode == 0
-    other = Server(data, is_open=False).start()
+    other = a_server(data, is_open=False).start()
     again = Mate(other, "Ann")
     assert (await (await again.comes()).gets("/api/push/key"))["key"] == key
     await again.leaves()
-    other.stop()
+    other.goes()
 
 
 async def test_a_subscription_ends_with_its_session(ann: Mate, closed_server: Server, service: PushService) -> None:

@@ -1,10 +1,8 @@
 """G7: what changes access is felt on open sockets within two seconds, and no edit is acknowledged that was refused."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,16 +54,14 @@ class Team:
         assert answer.status_code == 204, answer.text
 
     def log(self) -> list[bytes]:
-        with closing(sqlite3.connect(self.server.database)) as database:
-            query = 'SELECT "update" FROM document_update WHERE document = ? ORDER BY seq'
-            return [row[0] for row in database.execute(query, (self.page,))]
+        query = 'SELECT "update" FROM document_update WHERE document = ? ORDER BY seq'
+        return [row[0] for row in self.server.sql(query, self.page)]
 
 
 @pytest.fixture
 async def team(closed_server: Server, web: httpx.AsyncClient) -> AsyncIterator[Team]:
     ann = await signs_up(web, "Ann")
-    with closing(sqlite3.connect(closed_server.database)) as database, database:
-        database.execute("INSERT INTO setting (name, value) VALUES ('sign_up', '\"open\"')")
+    closed_server.sql("INSERT INTO setting (name, value) VALUES ('sign_up', '\"open\"')")
     bob = await signs_up(web, "Bob")
     made = Team(closed_server, ann, bob, await ann.makes_page("Plan"))
     await made.general(general="private")
@@ -216,8 +212,7 @@ async def test_a_guest_without_a_link_finds_nothing(team: Team, web: httpx.Async
 
 
 async def test_who_is_suspended_is_nobody_at_once(team: Team) -> None:
-    with closing(sqlite3.connect(team.server.database)) as database, database:
-        database.execute("UPDATE person SET suspended_at = 1 WHERE id = ?", (team.bob.id,))
+    team.server.sql("UPDATE person SET suspended_at = 1 WHERE id = ?", team.bob.id)
     assert (await team.bob.request("PATCH", "/api/me", json={})).status_code == 401
     assert (await team.bob.request("GET", f"/api/documents/{team.page}")).status_code == 401
 

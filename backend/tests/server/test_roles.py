@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,8 @@ from support.server import Server
 
 READERS = {"asked to view": "client=quillroom&schema=1&mode=view", "an older page": "client=quillroom&schema=0"}
 
+LOG = 'SELECT seq, "update" FROM document_update ORDER BY document, seq'
+
 
 class House:
     """A closed server with one document that Ann wrote."""
@@ -33,10 +34,7 @@ class House:
         return await Person(self.server.sync, self.document, query=query, headers=headers).joins()
 
     def log(self) -> list[tuple[int, bytes]]:
-        with sqlite3.connect(self.server.database) as database:
-            rows = database.execute('SELECT seq, "update" FROM document_update ORDER BY document, seq').fetchall()
-        database.close()
-        return rows
+        return [(seq, update) for seq, update in self.server.sql(LOG)]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A socket lives no longer than the session it was opened with."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 
@@ -105,9 +104,6 @@ async def test_a_session_that_runs_out_closes_its_sockets(closed_server: Server,
 
 
 def _expires(server: Server, name: str, at: float) -> None:
-    with sqlite3.connect(server.database) as database:
-        changed = database.execute(
-            "UPDATE session SET expires_at = ? WHERE person = (SELECT id FROM person WHERE name = ?)", (at, name)
-        )
-        assert changed.rowcount == 1
-    database.close()
+    whose = "person = (SELECT id FROM person WHERE name = ?)"
+    changed = server.sql(f"UPDATE session SET expires_at = ? WHERE {whose} RETURNING person", at, name)
+    assert len(changed) == 1

@@ -1,9 +1,7 @@
 """Who may come to a page: people, links, requests, leaving. Each refusal beside its success."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from typing import Any
 
 import httpx
@@ -11,6 +9,7 @@ import pytest
 
 from support.members import PASSWORD, Account, client, is_guest
 from support.server import Server
+from support.servers import a_server
 
 NAMES = ("Ann", "Bob", "Carol", "Dan")
 
@@ -18,16 +17,15 @@ NAMES = ("Ann", "Bob", "Carol", "Dan")
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, Any]]]:
     """A server with four members, Ann the first."""
-    server = Server(tmp_path_factory.mktemp("house"), is_open=False).start()
+    server = a_server(tmp_path_factory.mktemp("house"), is_open=False).start()
     people = {}
     for name in NAMES:
         body = {"email": f"{name.lower()}@example.org", "password": PASSWORD, "name": name, "token": True}
         people[name] = httpx.post(f"{server.url}/api/accounts", json=body, timeout=30).json()
         if name == NAMES[0]:
-            with closing(sqlite3.connect(server.database)) as database, database:
-                database.execute("INSERT INTO setting (name, value) VALUES ('sign_up', '\"open\"')")
+            server.sql("INSERT INTO setting (name, value) VALUES ('sign_up', '\"open\"')")
     yield server, people
-    server.stop()
+    server.goes()
 
 
 class Team:
@@ -237,8 +235,7 @@ async def test_a_link_that_has_run_out_is_none(team: Team) -> None:
     page = await team.page()
     secret = await team.link(page, expires_at="2100-01-01T00:00:00Z")
     gus = await team.visitor(secret)
-    with closing(sqlite3.connect(team.server.database)) as database, database:
-        database.execute("UPDATE document SET link_expires_at = 1 WHERE id = ?", (page,))
+    team.server.sql("UPDATE document SET link_expires_at = 1 WHERE id = ?", page)
     assert await role_of(gus, page) is None
     assert code_of(await team.opens(secret)) == (404, "not_found")
     past = {"general": "anyone", "role": "view", "expires_at": "2001-01-01T00:00:00Z"}
@@ -308,8 +305,7 @@ async def test_a_member_who_opens_a_link_is_who_they_are_and_leaves_again(team: 
     page = await team.page()
     secret = await team.link(page, role="comment")
     await team.general(page, general="anyone", role="comment")
-    with closing(sqlite3.connect(team.server.database)) as database, database:
-        database.execute("UPDATE document SET access = 'private', access_role = NULL WHERE id = ?", (page,))
+    team.server.sql("UPDATE document SET access = 'private', access_role = NULL WHERE id = ?", page)
     assert await role_of(team.bob, page) is None
     answer = await team.bob.request("POST", "/api/links/open", json={"secret": secret})
     assert answer.json()["session"]["user"]["id"] == team.bob.id

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import sqlite3
 from typing import Any
 
 import pytest
@@ -100,10 +99,8 @@ def _kill_after(server: Server, seconds: float) -> None:
 
 def _log_of(server: Server, document: str) -> str:
     doc: Doc[Any] = Doc()
-    with sqlite3.connect(server.database) as database:
-        rows = database.execute('SELECT "update" FROM document_update WHERE document = ? ORDER BY seq', (document,))
-        for (update,) in rows:
-            doc.apply_update(update)
+    for (update,) in server.sql('SELECT "update" FROM document_update WHERE document = ? ORDER BY seq', document):
+        doc.apply_update(update)
     return str(doc.get("t", type=Text))
 
 

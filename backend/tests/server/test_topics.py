@@ -53,13 +53,12 @@ def said_long_ago(server: Server, page: str, author: str, count: int, text: str 
     events = [
         (f"doc:{page}", n, "message.sent", author, now, f'{{"message": "{page}-{n}"}}') for n in range(1, count + 1)
     ]
-    with closing(sqlite3.connect(server.database)) as database, database:
-        database.executemany(
-            "INSERT INTO message (id, document, seq, author, client_id, at, text, revision) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            messages,
-        )
-        database.executemany("INSERT INTO event (topic, seq, name, actor, at, data) VALUES (?, ?, ?, ?, ?, ?)", events)
+    server.fills(
+        "INSERT INTO message (id, document, seq, author, client_id, at, text, revision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        messages,
+    )
+    server.fills("INSERT INTO event (topic, seq, name, actor, at, data) VALUES (?, ?, ?, ?, ?, ?)", events)
 
 
 async def test_g3_over_connections_that_break_at_any_moment_everything_is_told_once_and_in_order(

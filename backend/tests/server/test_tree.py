@@ -2,12 +2,11 @@
 
 import asyncio
 import random
-import sqlite3
 import time
-from contextlib import closing
 from typing import Any
 
 from pycrdt import Doc
+from sqlalchemy import inspect, text
 
 from quillroom.protocol.closes import Close
 from quillroom.protocol.vectors import read_state_vector
@@ -19,13 +18,15 @@ from support.team import Mate
 def row_counts(server: Server, id: str) -> dict[str, int]:
     """How many rows of each table name this document."""
     found = {}
-    with closing(sqlite3.connect(server.database)) as database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            columns = {row[1] for row in database.execute(f"PRAGMA table_info({name})")}
+    with server.opens() as database, database.engine.connect() as connection:
+        look = inspect(connection)
+        for name in server.tables():
+            columns = {column["name"] for column in look.get_columns(name)}
             key = "id" if name == "document" else "document" if "document" in columns else None
             if key is not None:
-                found[name] = database.execute(f"SELECT count(*) FROM {name} WHERE {key} = ?", (id,)).fetchone()[0]
-        topic = database.execute("SELECT count(*) FROM event WHERE topic = ?", (f"doc:{id}",)).fetchone()[0]
+                count = text(f"SELECT count(*) FROM {name} WHERE {key} = :id")
+                found[name] = connection.execute(count, {"id": id}).scalar_one()
+    [(topic,)] = server.sql("SELECT count(*) FROM event WHERE topic = ?", f"doc:{id}")
     return {name: count for name, count in {**found, "event": topic}.items() if count}
 
 
@@ -183,10 +184,8 @@ async def test_what_lay_in_the_trash_too_long_is_purged_and_what_is_new_there_is
     for id in (old, new):
         await ann.does("DELETE", f"/api/documents/{id}")
     closed_server.stop()
-    with closing(sqlite3.connect(closed_server.database)) as database:
-        long_ago = time.time() - 31 * 24 * 3600
-        database.execute("UPDATE document SET trashed_at = ? WHERE id = ?", (long_ago, old))
-        database.commit()
+    long_ago = time.time() - 31 * 24 * 3600
+    closed_server.sql("UPDATE document SET trashed_at = ? WHERE id = ?", long_ago, old)
     closed_server.start()
     await is_gone(closed_server, old)
     assert [page["id"] for page in (await ann.gets("/api/trash"))["pages"]] == [new]

@@ -61,6 +61,11 @@ class Server:
             return self._options[self._options.index("--database") + 1]
         return f"sqlite:///{self.data / 'quillroom.db'}"
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """How commands find what is its."""
+        return ("--data", str(self.data), "--database", self.database_url)
+
     @contextmanager
     def opens(self) -> Iterator[Database]:
         """Its database, beside it."""
@@ -74,6 +79,13 @@ class Server:
             written = statement if database.is_sqlite else statement.replace("?", "%s")
             found = connection.exec_driver_sql(written, values)
             return [tuple(row) for row in found] if found.returns_rows else []
+
+    def tables(self) -> list[str]:
+        """All but virtual ones, whose rows lie in others."""
+        if self.database_url.startswith("sqlite"):
+            kept = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+            return [name for (name,) in self.sql(f"SELECT name FROM sqlite_master WHERE {kept}")]
+        return [name for (name,) in self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
 
     def fills(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """The same with many rows."""
@@ -129,6 +141,10 @@ class Server:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
         self._close()
+
+    def goes(self) -> None:
+        """Stop it, for good; idempotent."""
+        self.stop()
 
     def has_died(self) -> None:
         """Wait until it has ended without being asked to."""

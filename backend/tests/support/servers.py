@@ -136,6 +136,14 @@ def a_server(data: Path, *, is_open: bool = True, options: tuple[str, ...] = ())
     return made
 
 
+def skips_one_process(items: Sequence[pytest.Item]) -> None:
+    """What is about a file of SQLite, one process or its memory says so, and why."""
+    for item in items:
+        mark = item.get_closest_marker("one_process")
+        if SERVERS > 1 and mark is not None:
+            item.add_marker(pytest.mark.skip(reason=f"one process: {mark.args[0]}"))
+
+
 def _reached(place: Where) -> tuple[str, ...]:
     redis = () if place.redis is None else ("--redis", place.redis)
     return ("--database", place.database, *redis)

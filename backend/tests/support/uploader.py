@@ -13,7 +13,6 @@ from PIL import Image
 
 from quillroom.services.people import begin_session
 from quillroom.store import people
-from quillroom.store.database import open_database
 from quillroom.store.tables import PersonRow
 from support.members import Account
 from support.server import Server
@@ -23,14 +22,11 @@ PIECE_BYTES = 1024 * 1024
 
 def moves_in(server: Server, web: httpx.AsyncClient, name: str) -> Account:
     """A new member, put into the database: nobody is asked whether there were many lately."""
-    database, id = open_database(f"sqlite:///{server.database}"), secrets.token_hex(6)
-    try:
-        with database.engine.begin() as connection:
-            row = PersonRow(id=id, name=name, kind="member", created_at=time.time(), email=f"{id}@example.org")
-            people.add_member(connection, row)
-            return Account(web, begin_session(connection, id, "browser"), {"user": {"id": id}})
-    finally:
-        database.close()
+    id = secrets.token_hex(6)
+    with server.opens() as database, database.engine.begin() as connection:
+        row = PersonRow(id=id, name=name, kind="member", created_at=time.time(), email=f"{id}@example.org")
+        people.add_member(connection, row)
+        return Account(web, begin_session(connection, id, "browser"), {"user": {"id": id}})
 
 
 async def becomes_true(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
