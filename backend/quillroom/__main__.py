@@ -43,9 +43,9 @@ LIMITS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 2 for a wrong one."""
-    options = _parser().parse_args(arguments)
-    run = _COMMANDS[options.command]
     try:
+        options = _parser().parse_args(arguments)
+        run = _COMMANDS[options.command]
         return run(_settings(options), options)
     except (Invalid, Conflict) as problem:
         return _says(str(problem), 2)
@@ -285,7 +285,14 @@ def _url(value: str) -> str:
 
 
 def _env(name: str, default: str | None) -> str | None:
-    return os.environ.get(f"QUILLROOM_{name}", default)
+    """`QUILLROOM_NAME`, or what stands in the file that `QUILLROOM_NAME_FILE` names: no list of processes shows it."""
+    said = os.environ.get(f"QUILLROOM_{name}")
+    kept = os.environ.get(f"QUILLROOM_{name}_FILE")
+    if kept is None:
+        return default if said is None else said
+    if said is not None:
+        raise Invalid(f"QUILLROOM_{name} and QUILLROOM_{name}_FILE say the same thing. Set one of them.")
+    return Path(kept).read_text("utf-8").strip()
 
 
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {

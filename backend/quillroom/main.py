@@ -88,6 +88,7 @@ from quillroom.settings import Settings
 from quillroom.store.blobs import open_blobs
 from quillroom.store.database import Database, open_database
 from quillroom.store.writer import Round, Writer
+from quillroom.systemd import notify
 
 # A writer thread that waits up to 5 ms for the interpreter after each fsync would be most of the latency.
 SWITCH_SECONDS = 0.0005
@@ -122,6 +123,7 @@ def _serve_in_crew(settings: Settings) -> int:
 
 def _say_ready(settings: Settings, door: socket.socket) -> None:
     print(f"Quillroom is ready on {address_of(settings.host, door)}", flush=True)
+    notify("READY=1")
 
 
 def _run(settings: Settings, place: Place) -> int:
@@ -317,9 +319,9 @@ async def _serve(settings: Settings, place: Place) -> None:
         heap.start()
         place.on_ready(listener)
 
-    server = Server(context, ready)
+    server = Server(context, ready, settle=lambda: asyncio.wrap_future(writer.execute(lambda connection: None)))
     if place.post is not None:
-        place.post.when_left(loop, server.stop)
+        place.post.when_left(loop, server.leave)
     try:
         await server.serve([listener])
     finally:

@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -73,7 +73,11 @@ def build_app(context: Context) -> Starlette:
             Middleware(SameOrigin, context=context),
             Middleware(PlainPath),
         ],
-        exception_handlers={**dict.fromkeys(TABLE, on_error), HTTPException: _on_http_error},
+        exception_handlers={
+            **dict.fromkeys(TABLE, on_error),
+            HTTPException: _on_http_error,
+            ClientDisconnect: _on_gone,
+        },
     )
     app.state.context = context
     return app
@@ -118,3 +122,8 @@ async def _unknown(request: Request) -> Response:
 async def _on_http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     return error(problem.status_code, "http", problem.detail)
+
+
+async def _on_gone(request: Request, problem: Exception) -> Response:
+    """Whoever asked went away before they had said everything: nobody hears this, and it is no fault of ours."""
+    return Response(status_code=400)

@@ -146,7 +146,7 @@ def test_without_redis_it_is_said_that_the_processes_follow_each_other_in_the_da
     )
 
 
-@pytest.mark.parametrize("options", [(), ("--database", "sqlite:///{data}/x.db"), ("--redis", "redis://127.0.0.1")])
+@pytest.mark.parametrize("options", [(), ("--database", "sqlite:///{data}/x.db")])
 def test_several_processes_on_sqlite_are_refused_with_what_to_set(tmp_path: Path, options: tuple[str, ...]) -> None:
     named = [each.format(data=tmp_path) for each in options]
     refused = run("serve", "--port", "0", "--data", tmp_path, "--workers", "2", *named)
