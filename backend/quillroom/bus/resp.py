@@ -1,7 +1,7 @@
 """What Redis is told and what it answers, as bytes: RESP2.
 
 https://redis.io/docs/latest/develop/reference/protocol-spec/. Of our own because the bus handles thousands of messages
-a second on the event loop: docs/decisions/0007-redis-without-a-client.md.
+a second on the event loop: docs/decisions/0008-redis-without-a-client-library.md.
 """
 
 from typing import TypeAlias
