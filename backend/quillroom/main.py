@@ -245,7 +245,9 @@ async def _serve(settings: Settings, place: Place) -> None:
         rooms.places,
     )
     instances.unable = lambda: rooms.trouble
-    instances.slow = lambda: None if relay.is_connected or not relay.is_shared else relay.why
+    if relay.is_shared:
+        instances.slow = lambda: None if relay.is_connected else relay.why
+        live.syncing, instances.on_mode = instances.syncing, live.servers_changed
     if lines is not None:
         servers = Servers(database, lines, live.topics, relay.instance)
         projections.add(followers.everywhere, servers.project)

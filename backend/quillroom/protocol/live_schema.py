@@ -134,6 +134,14 @@ class Present(TypedDict):
 
 
 @with_config(EXACT)
+class ServersEvent(TypedDict):
+    """The data of servers."""
+
+    mode: Literal["normal", "degraded"]
+    why: str | None
+
+
+@with_config(EXACT)
 class HelloEvent(TypedDict):
     """The data of hello."""
 
@@ -427,6 +435,7 @@ class PresenceCommand(TypedDict):
 
 EVENTS: dict[str, Any] = {
     "hello": HelloEvent,
+    "servers": ServersEvent,
     "pages.changed": PagesChangedEvent,
     "session.changed": SessionChangedEvent,
     "favourites.changed": FavouritesChangedEvent,

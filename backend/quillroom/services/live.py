@@ -45,6 +45,7 @@ class Live:
         self.topics = Topics(database, access, lambda member, *what: self.tell([member], *what), self.until_read, lines)
         self.news = PageNews(database, self.hub, self.tell, is_open=access.is_open)
         self.topics.on_left = self._left
+        self.syncing: Callable[[], Data] | None = None  # the event `servers`, where there are several
         self._commands: dict[str, Answer] = {}
         self._on_follow: list[Callable[[Member, str], Awaitable[None] | None]] = []
         self._on_unfollow: list[Callable[[Member, str], None]] = []
@@ -103,6 +104,8 @@ class Live:
         person = member.person
         user = shown(person.id or "", person.name, person.colour, person.avatar)
         self.tell([member], "hello", {"user": user, "epoch": self.epoch})
+        if self.syncing is not None:
+            self.tell([member], "servers", self.syncing())
 
     def catch_up(self, member: Member) -> None:
         """To a connection that reads again, and missed only what is worth something now: how things stand."""
@@ -239,6 +242,11 @@ class Live:
         """Nobody knows what was missed: everybody asks anew who they are, and for all pages."""
         await self.news.read_anew()
         self.session_changed(self.hub.everyone())
+
+    def servers_changed(self) -> None:
+        """Tell everybody whether what is written here reaches other servers at once."""
+        if self.syncing is not None:
+            self.tell(self.hub.everyone(), "servers", self.syncing())
 
     def session_changed(self, members: Collection[Member]) -> None:
         """Tell them to ask who they are anew; what they may see may have changed with it."""

@@ -49,6 +49,32 @@ export interface AuditPage {
   is_intact: boolean;
 }
 
+/** A server of this installation, as it said itself at `seen_at`. */
+export interface Instance {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  started_at: string;
+  seen_at: string;
+  is_here: boolean;
+  is_this: boolean;
+  mode: "normal" | "degraded";
+  why: string | null;
+  connections: { sync: number; live: number };
+  rooms: number;
+  topics: number;
+  loop_lag_ms: number;
+  rss_mb: number;
+  behind: number;
+}
+
+/** `at`: the time by the clock that `started_at` and `seen_at` are of. */
+export interface Instances {
+  at: string;
+  instances: Instance[];
+}
+
 const at = (id: string, rest = "") => `/api/people/${encodeURIComponent(id)}${rest}`;
 
 export const fetchSettings = (): Promise<WorkspaceSettings> => call("GET", "/api/settings");
@@ -83,3 +109,5 @@ export const withdrawInvitation = (id: string): Promise<void> =>
 /** Newest first; `before`: the last one that is known. */
 export const fetchAudit = (before: number | null): Promise<AuditPage> =>
   call("GET", `/api/audit?limit=50${before === null ? "" : `&before=${before}`}`);
+
+export const fetchInstances = (): Promise<Instances> => call("GET", "/api/instances");

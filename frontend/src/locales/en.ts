@@ -63,6 +63,8 @@ export const en = {
   saved: "Saved",
   savedAt: (when: string) => `Last saved ${when}`,
   saving: "Saving…",
+  slowSync:
+    "Syncing between servers is slower: what others write may show up a moment later than usual.",
   offline: (changes: number) =>
     changes === 0
       ? "Offline"

@@ -74,6 +74,7 @@ export const zh: Texts = {
   saved: "已保存",
   savedAt: (when) => `上次保存 ${when}`,
   saving: "保存中…",
+  slowSync: "服务器之间的同步暂时变慢：其他人的修改可能会晚一点显示。",
   offline: (changes) => (changes === 0 ? "离线" : `离线 · ${changes} 处更改保存在本机`),
   notSaving: (reason) => `未保存：${reason}`,
   reason: (code, sentence) => REASONS[code] ?? SENTENCES[sentence] ?? sentence,

@@ -6,6 +6,7 @@ import { showUnread } from "../features/tree/unread";
 import { isTold, showHere } from "../features/tree/usePages";
 import type { LiveEvent } from "../protocol/live";
 import { Live } from "../sync/live";
+import { showSyncing } from "./SlowSync";
 import { openTalk, type Talk } from "./talk";
 
 /** One connection a tab: what it says changed is asked for again, and what is said goes over it. */
@@ -21,6 +22,9 @@ export function useLive(person: string): Talk | null {
         case "hello":
           ask("unread");
           refresh();
+          break;
+        case "servers":
+          showSyncing(queries, event.data);
           break;
         case "pages.changed":
           refresh();

@@ -102,6 +102,12 @@ export interface Present {
   seen_at: string | null;
 }
 
+/** The data of servers. */
+export interface ServersEvent {
+  mode: "normal" | "degraded";
+  why: string | null;
+}
+
 /** The data of hello. */
 export interface HelloEvent {
   user: Person;
@@ -323,6 +329,7 @@ export interface PresenceCommand {
 /** What the server says: the data by the event. */
 export interface Events {
   hello: HelloEvent;
+  servers: ServersEvent;
   "pages.changed": PagesChangedEvent;
   "session.changed": SessionChangedEvent;
   "favourites.changed": FavouritesChangedEvent;
@@ -538,6 +545,15 @@ export const TYPES = {
       doing: { enum: ["editing", "viewing"] },
       devices: { type: "integer", minimum: 1 },
       seen_at: { anyOf: [{ type: "string" }, { type: "null" }] },
+    },
+    additionalProperties: false,
+  },
+  ServersEvent: {
+    type: "object",
+    required: ["mode", "why"],
+    properties: {
+      mode: { enum: ["normal", "degraded"] },
+      why: { anyOf: [{ type: "string" }, { type: "null" }] },
     },
     additionalProperties: false,
   },
@@ -830,6 +846,7 @@ export const TYPES = {
 
 export const EVENT_TYPES: Record<string, string> = {
   hello: "HelloEvent",
+  servers: "ServersEvent",
   "pages.changed": "PagesChangedEvent",
   "session.changed": "SessionChangedEvent",
   "favourites.changed": "FavouritesChangedEvent",

@@ -277,6 +277,29 @@ export const accountsEn = {
   loadMore: "Load more",
   noEntries: "Nothing was done yet",
   theServer: "The server",
+
+  instances: "Servers",
+  instancesText: "Who serves this workspace, as each says itself every few seconds.",
+  oneInstanceText:
+    "One server does everything. Several can share the work, on one PostgreSQL database and with Redis between them.",
+  server: "Server",
+  state: "State",
+  started: "Started",
+  documentsOpen: "Open pages",
+  connections: "Connections",
+  connectionsOf: (sync: number, live: number) =>
+    `${sync} to pages, ${live} to what happens around them`,
+  loopLag: "Lag",
+  behind: "Behind the log",
+  memory: "Memory",
+  version: "Version",
+  thisServer: "answers you",
+  process: (pid: number) => `process ${pid}`,
+  modeNormal: "Normal",
+  modeDegraded: "Degraded",
+  gone: "Gone",
+  lastHeard: (when: string) => `last heard of ${when}`,
+
   operatorsOnly: "Only operators see this",
   operatorsOnlyText: "Ask whoever administers this workspace.",
 };

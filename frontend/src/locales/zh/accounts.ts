@@ -276,6 +276,28 @@ export const accountsZh: typeof accountsEn = {
   loadMore: "加载更多",
   noEntries: "还没有记录",
   theServer: "服务器",
+
+  instances: "服务器",
+  instancesText: "为此工作区服务的所有服务器，每隔几秒由它们自己报告。",
+  oneInstanceText:
+    "目前由一台服务器承担全部工作。多台服务器可以共用一个 PostgreSQL 数据库，并通过 Redis 协作。",
+  server: "服务器",
+  state: "状态",
+  started: "启动于",
+  documentsOpen: "打开的页面",
+  connections: "连接",
+  connectionsOf: (sync, live) => `${sync} 个页面连接，${live} 个动态连接`,
+  loopLag: "延迟",
+  behind: "落后日志",
+  memory: "内存",
+  version: "版本",
+  thisServer: "正在答复你",
+  process: (pid) => `进程 ${pid}`,
+  modeNormal: "正常",
+  modeDegraded: "降级",
+  gone: "已离线",
+  lastHeard: (when) => `最后一次消息：${when}`,
+
   operatorsOnly: "仅管理员可见",
   operatorsOnlyText: "请联系此工作区的管理员。",
 };

@@ -7,6 +7,7 @@ import { NotFoundPage } from "../NotFoundPage";
 import { TopBar } from "../TopBar";
 import { usePageTitle } from "../usePageTitle";
 import { AuditPage } from "./AuditPage";
+import { InstancesPage } from "./InstancesPage";
 import { PeoplePage } from "./PeoplePage";
 import { WorkspacePage } from "./WorkspacePage";
 
@@ -20,13 +21,14 @@ export default function AdminPage() {
     { to: "/admin/workspace", text: a.workspace },
     { to: "/admin/people", text: a.people },
     { to: "/admin/audit", text: a.audit },
+    { to: "/admin/instances", text: a.instances },
   ];
   return (
     <>
       <TopBar>
         <span className="crumb">{a.administration}</span>
       </TopBar>
-      <main className={`column settings ${pathname.endsWith("/audit") ? "wide" : ""}`}>
+      <main className={`column settings ${/\/(audit|instances)$/.test(pathname) ? "wide" : ""}`}>
         <h1>{a.administration}</h1>
         <Tabs label={a.administration} tabs={tabs} />
         <Routes>
@@ -34,6 +36,7 @@ export default function AdminPage() {
           <Route path="workspace" element={<WorkspacePage />} />
           <Route path="people" element={<PeoplePage />} />
           <Route path="audit" element={<AuditPage />} />
+          <Route path="instances" element={<InstancesPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Routes>
       </main>
