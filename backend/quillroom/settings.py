@@ -63,7 +63,7 @@ class Settings:
     port: int = 8000
     data: Path = Path("data")
     database: str | None = None
-    redis: str | None = None  # by which several servers tell each other what is committed
+    redis: str | None = field(default=None, repr=False)  # by which servers tell each other what is committed
     workers: int = 1  # server processes behind the one port
     is_open: bool = False
     url: str | None = None  # how people reach it: https://docs.example.org

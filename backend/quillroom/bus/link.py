@@ -170,7 +170,7 @@ async def open_link(node: Node, entry: Entry, on_push: Pushed | None = None) -> 
         for command in entry.hello:
             await link.demand(command)
         (named,) = await link.ask(pack("CLIENT", "SETNAME", entry.name))  # may be forbidden, and is only nice
-        if isinstance(named, RedisError) and named.code in ("NOAUTH", "LOADING"):
+        if isinstance(named, RedisError) and named.code != "NOPERM" and not named.startswith("ERR unknown"):
             raise Refused(named)
     except BaseException as trouble:
         link.close()
@@ -178,8 +178,9 @@ async def open_link(node: Node, entry: Entry, on_push: Pushed | None = None) -> 
             raise Lost(_refusal(node, trouble)) from None
         if isinstance(trouble, TimeoutError):
             raise Lost(f"Redis at {node} does not answer within {CONNECT_SECONDS:g} seconds.") from None
-        if isinstance(trouble, OSError):
-            raise Lost(f"Redis at {node} cannot be reached ({trouble.strerror or trouble}).") from None
+        if isinstance(trouble, OSError | UnicodeError):  # the latter for a name that can be none
+            why = getattr(trouble, "strerror", None) or trouble
+            raise Lost(f"Redis at {node} cannot be reached ({why}).") from None
         raise
     return link
 

@@ -51,6 +51,7 @@ class RedisBus:
         self._layout: Layout | None = None
         self._shards: list[Shard] = []
         self._has_moved = asyncio.Event()
+        self._said: set[str] = set()  # in the log, since it was connected the last time
 
     # -- what the relay does
 
@@ -104,6 +105,7 @@ class RedisBus:
 
     async def close(self) -> None:
         """What was said reaches Redis before this ends; at most a second."""
+        await asyncio.sleep(0)  # the last round may be told in this turn
         for shard in self._shards:
             if shard.is_proven and shard.speaker is not None:
                 try:
@@ -154,8 +156,8 @@ class RedisBus:
                 found = await find_layout(self._address, self._entry.name, layout.nodes)
             except Lost:
                 continue  # our own connections tell whether anything is wrong
-            if found != self._layout:
-                self._rearrange(found)
+            self._rearrange(found)
+            await asyncio.sleep(FIRST_DELAY_SECONDS)  # servers of a cluster do not learn of it at once
 
     def _rearrange(self, found: Layout) -> None:
         """The same servers with other parts: only what moved is joined anew. Raises `Lost` where there are others."""
@@ -170,13 +172,17 @@ class RedisBus:
             if shard is not now and shard is not None and now is not None:
                 shard.leave(name)
                 now.join(name)
+        for each in self._shards:
+            each.join_again()
 
     def _lose(self, why: str) -> bool:
         """Whether there was something to lose."""
         was_connected, self.is_connected, self.why = self.is_connected, False, why
         self._shards = []
+        if why not in self._said:  # again every 2 s it would drown the rest
+            self._said.add(why)
+            _log.warning("No way to the other servers, which follow the database meanwhile: %s", why)
         if was_connected:
-            _log.warning("The way to the other servers is lost, they follow the database: %s", why)
             self._guarded(self.on_mode, False)
         return was_connected
 
@@ -209,6 +215,7 @@ class RedisBus:
         """Connected is who hears itself everywhere."""
         if all(each.is_proven for each in self._shards):
             self.is_connected, self.why = True, None
+            self._said.clear()
             self.connects += 1
             _log.info("Connected to the other servers by Redis at %s", self._address)
             self.publish(EVERYONE, Kind.BEAT, b"")

@@ -100,6 +100,14 @@ class Shard:
         self._wanted.discard(name)
         self._change(name)
 
+    def join_again(self) -> None:
+        """What Redis took away or refused, when it belongs here after all."""
+        for name in self._wanted:
+            if name not in self._asked or name in self._unconfirmed:
+                self._asked.discard(name)
+                self._unconfirmed.pop(name, None)
+                self._change(name)
+
     def heard(self, number: bytes) -> None:
         """What we said to ourselves came back."""
         self._silent_ticks = 0

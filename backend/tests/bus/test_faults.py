@@ -6,6 +6,7 @@ import time
 import pytest
 
 from bus.site import Site, until
+from quillroom.bus import shard
 from support.redis_server import RedisServer
 
 
@@ -70,6 +71,18 @@ async def test_a_redis_that_is_silent_is_noticed_within_five_seconds_and_used_ag
         await bob.joins_all("sync:a")
         ann.says("sync:a", b"again")
         await bob.hears(b"again")
+
+
+async def test_a_server_that_slept_does_not_blame_redis(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shard, "TICK_SECONDS", 0.05)  # silent after 0.4 s
+    async with Site(redis.url) as ann:
+        await until(lambda: len(ann.pings) > 2)
+        time.sleep(1.2)  # noqa: ASYNC251 -- the whole loop, as when the process is stopped
+        count = len(ann.pings)
+        await until(lambda: len(ann.pings) > count + 2)
+        assert ann.modes == [True]
+        redis.freeze()
+        await ann.is_lost(within=2)
 
 
 async def test_publishing_into_silence_neither_waits_nor_grows_without_bound(redis: RedisServer) -> None:
@@ -172,3 +185,17 @@ async def test_what_is_not_redis_is_said_to_be_none() -> None:
     await site.ends()
     stranger.close()
     await stranger.wait_closed()
+
+
+async def test_what_is_wrong_is_written_into_the_log_once(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    with RedisServer(password="s3cret") as guarded:
+        site = Site(f"redis://:wr0ng@127.0.0.1:{guarded.port}").starts()
+        address = f"127.0.0.1:{guarded.port}"
+        await until(lambda: guarded.cli("INFO", "stats").count("total_connections_received:") == 1)
+        before = int(guarded.figures("stats")["total_connections_received"])
+        await until(lambda: int(guarded.figures("stats")["total_connections_received"]) > before + 4)
+        await site.ends()
+    said = [record.getMessage() for record in caplog.records if address in record.getMessage()]
+    assert len(said) == 1
+    assert "does not know this user and password" in said[0]
+    assert "wr0ng" not in caplog.text

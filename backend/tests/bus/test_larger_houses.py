@@ -47,6 +47,50 @@ async def test_servers_meet_over_tls_and_trust_nobody_else(tmp_path: Path) -> No
             await lax.hears(b"199" + bytes(10_000))
 
 
+async def works(url: str) -> None:
+    """All that the bus does of Redis."""
+    async with Site(url) as ann, Site(url) as bob:
+        await bob.joins_all("sync:a", "sync:b")
+        bob.bus.leave("sync:b")
+        ann.says("sync:a", b"hello")
+        await bob.hears(b"hello")
+        await ann.bus.store.renew(["ann", "gone"], 30)
+        await ann.bus.store.remove(["gone"])
+        assert await bob.bus.store.read() == ["ann"]
+        await until(lambda: len(ann.pings) >= 2)
+        assert (ann.bus.dropped, bob.modes) == ({}, [True])
+
+
+def rules() -> list[str]:
+    """What operating.md says that a user of Redis needs."""
+    text = (Path(__file__).parents[3] / "docs" / "operating.md").read_text()
+    return text.partition("ACL SETUSER quillroom ")[2].partition("\n\n")[0].split()
+
+
+async def test_the_user_of_the_handbook_may_do_what_is_needed_and_no_more(redis: RedisServer) -> None:
+    words = [word.replace(">password", ">s3cret") for word in rules()]
+    assert redis.cli("ACL", "SETUSER", "quillroom", *words) == "OK"
+    await works(f"redis://quillroom:s3cret@127.0.0.1:{redis.port}")
+    denied = [line for line in redis.cli("ACL", "LOG").splitlines() if line]
+    assert denied in ([], ["(empty array)"])
+    redis.cli("ACL", "SETUSER", "quillroom", "-subscribe")
+    site = Site(f"redis://quillroom:s3cret@127.0.0.1:{redis.port}").starts()
+    await until(lambda: "does not let us listen (NOPERM" in (site.bus.why or ""))
+    await site.ends()
+
+
+async def test_the_user_of_the_handbook_is_enough_in_a_cluster(parts: RedisCluster) -> None:
+    words = [word.replace(">password", ">s3cret") for word in rules()]
+    for node in parts.nodes:
+        assert node.cli("ACL", "SETUSER", "quillroom", *words) == "OK"
+    await works(f"redis+cluster://quillroom:s3cret@127.0.0.1:{parts.nodes[0].port}")
+
+
+async def test_servers_on_one_machine_meet_at_a_socket(tmp_path: Path) -> None:
+    with RedisServer("--unixsocket", str(tmp_path / "redis.sock")):
+        await works(f"unix://{tmp_path}/redis.sock?db=2")
+
+
 async def test_servers_meet_at_whichever_server_the_sentinels_name(sentinel: Sentinel) -> None:
     stranger = Site(f"redis+sentinel://127.0.0.1:{sentinel.port}/other").starts()
     await until(lambda: "knows no service 'other'" in (stranger.bus.why or ""))
