@@ -1,5 +1,6 @@
 """The routes, and the order in which a request meets what guards them."""
 
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -29,7 +30,7 @@ from quillroom.api import (
     tree,
 )
 from quillroom.api.context import Context, is_same_origin
-from quillroom.api.errors import TABLE, error, on_error
+from quillroom.api.errors import TABLE, error, on_database_error, on_error
 from quillroom.api.hosts import Hosts, KnownHost
 from quillroom.api.live import live
 from quillroom.api.page import Page, SecurityHeaders
@@ -75,6 +76,7 @@ def build_app(context: Context) -> Starlette:
         ],
         exception_handlers={
             **dict.fromkeys(TABLE, on_error),
+            DBAPIError: on_database_error,
             HTTPException: _on_http_error,
             ClientDisconnect: _on_gone,
         },

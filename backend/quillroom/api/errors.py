@@ -3,8 +3,10 @@
 import math
 from collections.abc import Mapping
 
-from starlette.requests import Request
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket
 
 from quillroom.api.body import TooSlow
 from quillroom.content.errors import ContentError
@@ -20,6 +22,7 @@ from quillroom.services.errors import (
     TryLater,
     WrongCredentials,
 )
+from quillroom.store.trouble import is_of_the_database, trouble_of
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
     ContentError: (400, "invalid", "The content is not a document."),
@@ -44,7 +47,9 @@ def error(status: int, code: str, message: str, details: Mapping[str, object] | 
 
 
 def code_and_sentence(problem: Exception) -> tuple[str, str] | None:
-    """What a client is told of a problem, over HTTP and over `/live`; None when it is none of TABLE's."""
+    """What a client is told of a problem, over HTTP and over `/live`; None when it is our own fault."""
+    if isinstance(problem, DBAPIError) and is_of_the_database(problem):
+        return "try_later", f"{trouble_of(problem)} Try again in a moment."
     found = next((TABLE[t] for t in type(problem).__mro__ if t in TABLE), None)
     if found is None:
         return None
@@ -62,4 +67,16 @@ async def on_error(request: Request, problem: Exception) -> Response:
         answer.headers["Retry-After"] = str(max(1, math.ceil(problem.seconds)))
     if status in (408, 413):
         answer.headers["Connection"] = "close"  # nobody waits for the rest of the body
+    return answer
+
+
+async def on_database_error(request: HTTPConnection, problem: Exception) -> Response:
+    """What could not be read may be there in a moment; what is wrong with a statement is our own fault."""
+    found = code_and_sentence(problem)
+    if found is None:
+        raise problem
+    answer = error(503, *found)
+    answer.headers["Retry-After"] = "2"
+    if isinstance(request, WebSocket):
+        await request.send_denial_response(answer)
     return answer

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 T = TypeVar("T")
 
@@ -16,8 +18,18 @@ __all__ = ["Connection", "Database", "open_database"]
 
 BUSY_MS = 5000
 MIGRATION_LOCK = 0x5155494C
-# Every wait has an end: a server that is gone, or a lock held by somebody's forgotten transaction.
-POSTGRESQL_WAITS = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 15000}
+POOL_SECONDS = 5.0
+AWAY_SECONDS = 0.5
+# Every wait has an end: a server that is gone without a word is given up after 8 seconds.
+POSTGRESQL_WAITS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 8000,
+}
+IDLE_MS = 5000  # a process that was frozen in the middle of a transaction holds its locks no longer than this
+STATEMENT_MS = 30_000
 
 
 class Database:
@@ -25,6 +37,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._away_until = 0.0
+        self._away: OperationalError | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -41,6 +55,7 @@ class Database:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
             if not self.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                take_time(connection)
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             try:
@@ -51,8 +66,8 @@ class Database:
             connection.exec_driver_sql("COMMIT")
 
     def read(self, query: Callable[[Connection], T]) -> T:
-        """Run a query; blocks, so call it from a thread."""
-        with self.engine.connect() as connection:
+        """Run a query; blocks, so call it from a thread. Raises DBAPIError, within seconds where nobody answers."""
+        with self._connected() as connection:
             return query(connection)
 
     def snapshot(self, query: Callable[[Connection], T]) -> T:
@@ -60,13 +75,33 @@ class Database:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
+                if not self.is_sqlite:
+                    take_time(connection)
                 return query(connection)
             finally:
                 connection.exec_driver_sql("ROLLBACK")
 
+    def _connected(self) -> Connection:
+        """Who waits behind others for a database that does not answer must not wait as long as they did, one by one."""
+        if self._away is not None and time.monotonic() < self._away_until:
+            raise OperationalError(self._away.statement, self._away.params, self._away.orig or self._away)
+        try:
+            return self.engine.connect()
+        except PoolTimeout as error:
+            raise OperationalError("connect", None, error) from error
+        except OperationalError as error:
+            self._away, self._away_until = error, time.monotonic() + AWAY_SECONDS
+            raise
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def take_time(connection: Connection) -> None:
+    """What this transaction does on PostgreSQL may take long, and think between its statements."""
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def open_database(url: str) -> Database:
@@ -79,7 +114,8 @@ def open_database(url: str) -> Database:
         event.listen(engine, "connect", _set_up_sqlite)
     else:
         waits = {name: value for name, value in POSTGRESQL_WAITS.items() if name not in parsed.query}
-        engine = create_engine(parsed, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=waits)
+        pool: dict[str, Any] = {"pool_size": 5, "max_overflow": 5, "pool_timeout": POOL_SECONDS, "pool_pre_ping": True}
+        engine = create_engine(parsed, connect_args=waits, **pool)
         event.listen(engine, "connect", _set_up_postgresql)
     return Database(engine)
 
@@ -111,5 +147,11 @@ def _set_up_postgresql(connection: Any, record: object) -> None:
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
-    connection.execute("SELECT set_config('lock_timeout', %s, false)", (str(BUSY_MS),))
+    limits = {
+        "lock_timeout": BUSY_MS,
+        "idle_in_transaction_session_timeout": IDLE_MS,
+        "statement_timeout": STATEMENT_MS,
+    }
+    for name, milliseconds in limits.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, str(milliseconds)))
     connection.commit()

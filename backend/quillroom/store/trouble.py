@@ -3,6 +3,7 @@
 import sqlite3
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 # Primary result codes of SQLite that speak of the disk, the file or another process, not of the statement.
 _SQLITE = {
@@ -29,6 +30,8 @@ def is_of_the_database(error: BaseException) -> bool:
     if isinstance(error, PendingRollbackError):
         return True
     cause = _cause(error)
+    if isinstance(cause, PoolTimeout):
+        return True
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE
     state = getattr(cause, "sqlstate", "")
@@ -54,6 +57,6 @@ def trouble_of(error: Exception) -> str:
         return "The server's disk is full."
     if "readonly" in text or "read-only" in text:
         return "The database is read-only."
-    if "locked" in text or "busy" in text or "lock timeout" in text:
+    if "locked" in text or "busy" in text or "lock timeout" in text or "queuepool" in text:
         return "The database is busy."
     return "The database does not answer."

@@ -1,15 +1,22 @@
 """What durability rests on, and migrations."""
 
+import socket
 import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
+from quillroom.store import documents
 from quillroom.store.database import Database, open_database
+from quillroom.store.trouble import is_of_the_database, trouble_of
 from store.scribe import Scribe
 
 
@@ -72,3 +79,31 @@ def test_servers_that_start_together_migrate_once(url: str) -> None:
     for database in databases:
         database.close()
     assert failures == []
+
+
+def test_who_finds_no_free_connection_is_told_so_within_a_bounded_time(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quillroom.store.database.POOL_SECONDS", 0.2)
+    crowded = open_database(postgresql.engine.url.render_as_string(hide_password=False))
+    with ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(crowded.engine.connect())
+        with pytest.raises(OperationalError) as caught:
+            crowded.read(documents.every_id)
+        assert is_of_the_database(caught.value)
+        assert trouble_of(caught.value) == "The database is busy."
+    assert crowded.read(documents.every_id) == ["a", "b", "c"]
+    crowded.close()
+
+
+def test_of_many_who_wait_for_a_database_that_does_not_answer_only_the_first_wait_long(tmp_path: Path) -> None:
+    """A listener that takes connections and says nothing: each try costs `connect_timeout`."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = open_database(f"postgresql://q@127.0.0.1:{silent.getsockname()[1]}/q?connect_timeout=2")
+        begun_at = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(OperationalError):
+                database.read(documents.every_id)
+        assert time.monotonic() - begun_at < 15
+        database.close()

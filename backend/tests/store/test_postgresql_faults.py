@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import Connection, text
 
-from quillroom.store import documents
+from quillroom.store import documents, events
 from quillroom.store.database import Database, open_database
 from store.cluster import Cluster
 from store.scribe import Replica, Scribe, new_document
@@ -152,6 +152,26 @@ def test_a_document_is_made_once_when_the_answer_is_lost(
         assert wire.is_cut.wait(20)
         assert made.result(20) is None  # not "the name is taken"
         assert postgresql.read(lambda connection: documents.get_document(connection, "new")) is not None
+
+
+@CUTS
+def test_an_event_is_logged_and_told_once_when_the_answer_is_lost(
+    postgresql: Database, cluster: Cluster, answered: bool, delivered: bool
+) -> None:
+    """As of a message: what is committed with it is there once, and whoever said it gets its place."""
+
+    def says(connection: Connection) -> int:
+        return events.append(connection, topic="doc:a", name="test", actor=None, data={}).seq
+
+    with wired(cluster, postgresql, answered=answered, delivered=delivered) as (wire, scribe):
+        said = [scribe.writer.execute(says, ("doc:a",)) for _ in range(3)]
+        scribe.starts()
+        assert wire.is_cut.wait(20)
+        assert [each.result(20) for each in said] == [1, 2, 3]
+        scribe.waits(lambda: bool(scribe.rounds))
+        assert [event.seq for round in scribe.rounds for event in round.events] == [1, 2, 3]
+        found = postgresql.read(lambda connection: events.since(connection, "doc:a", 0, 10))
+        assert [event.seq for event in found] == [1, 2, 3]
 
 
 def commits_take_a_second(cluster: Cluster, name: str) -> None:
