@@ -54,6 +54,7 @@ from quillroom.services.people import People
 from quillroom.services.preferences import Choices
 from quillroom.services.presence import NAMES as CONCERNING_PRESENCE
 from quillroom.services.presence import Presences
+from quillroom.services.presence_shared import SharedPresence
 from quillroom.services.profile import Profiles
 from quillroom.services.projections import Projections
 from quillroom.services.push import Push
@@ -90,6 +91,7 @@ from quillroom.store.database import Database, open_database
 from quillroom.store.writer import Round, Writer
 from quillroom.systemd import notify
 
+MEMBERS_FROM = 2**52  # no two servers number theirs from the same place, and all of these are numbers to a browser
 # A writer thread that waits up to 5 ms for the interpreter after each fsync would be most of the latency.
 SWITCH_SECONDS = 0.0005
 CROWDED_SECONDS = 0.05  # when the loop comes so late, typing and faces wait for edits and messages
@@ -156,6 +158,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     epoch = await asyncio.to_thread(ensure_epoch, database)
     carrier = await asyncio.to_thread(_carrier, settings, database, epoch)
     relay = Relay(carrier)
+    if relay.is_shared:
+        rooms.number_members_from(secrets.randbelow(MEMBERS_FROM))
     room_relay = RoomRelay(rooms, relay, database)
     if not database.is_sqlite:
         rooms.several = room_relay
@@ -173,7 +177,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     revocation = Revocation(database, rooms, live.topics, is_open=settings.is_open)
     documents = Documents(database, writer, rooms, workers, access)
     documents.on_exported = notes.exported
-    presences = Presences(database, writer, access, live, lambda: revocation.epoch)
+    shared_presence = None if carrier.store is None else SharedPresence(relay, carrier.store)
+    presences = Presences(database, writer, access, live, lambda: revocation.epoch, shared_presence)
     rooms.on_enter, rooms.on_leave, rooms.on_edit = presences.opened, presences.left, presences.edited
     rooms.is_hidden, presences.on_hidden = presences.is_hidden, rooms.hide
     live.on_enter(presences.came)
@@ -312,6 +317,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     carrying = loop.create_task(carrier.run())
     live.topics.is_crowded = lambda: lag.last > CROWDED_SECONDS
     lag.start(loop)
+    if shared_presence is not None:
+        running.append(loop.create_task(shared_presence.run()))
     heap = Heap(lambda: len(rooms.hub) > 0)
     watches = (sessions.watch(), revocation.watch(), heap.watch(), presences.watch(), instances.run())
     running += [loop.create_task(each) for each in watches]
@@ -339,6 +346,8 @@ async def _serve(settings: Settings, place: Place) -> None:
             await single_sign_on.provider.close()
         await titles.flush()
         await presences.flush()
+        if shared_presence is not None:
+            await shared_presence.close()
         await asyncio.to_thread(writer.stop)
         await carrier.close()  # after the last commit: the others hear of it
         carrying.cancel()

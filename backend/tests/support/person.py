@@ -63,6 +63,12 @@ class Person:
                 await self._reader
         self._socket = self._reader = None
 
+    async def breaks(self) -> None:
+        """As if the network had gone."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+        await self.leaves()
+
     async def types(self, words: str) -> None:
         """Append to the text and send the edit."""
         before = self.doc.get_state()
