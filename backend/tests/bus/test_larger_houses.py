@@ -138,6 +138,17 @@ async def test_in_a_cluster_each_channel_is_carried_by_its_own_part(parts: Redis
         assert ann.bus.dropped == {}
 
 
+async def test_what_a_cluster_takes_away_and_gives_back_is_joined_again(parts: RedisCluster) -> None:
+    async with Site(parts.url) as ann, Site(parts.url) as bob:
+        await bob.joins_all("sync:a", "sync:b", "sync:c")
+        bob.joins.clear()
+        await asyncio.to_thread(parts.blinks, slot_of(f"{PREFIX}:sync:a".encode()))
+        await until(lambda: "sync:a" in bob.joins)
+        ann.says("sync:a", b"after")
+        await bob.hears(b"after")
+        assert (bob.joins, bob.modes) == (["sync:a"], [True])
+
+
 async def test_a_part_of_the_cluster_moves_and_its_channels_go_with_it(parts: RedisCluster) -> None:
     async with Site(parts.url) as ann, Site(parts.url) as bob:
         await bob.joins_all("sync:a", "sync:b", "sync:c")
