@@ -30,6 +30,7 @@ from quillroom.services.replay import known_at
 from quillroom.services.workers import WorkerDied, Workers
 from quillroom.store import checkpoints, documents, updates
 from quillroom.store.database import Connection, Database
+from quillroom.store.rounds import REFUSED
 from quillroom.store.writer import Entry, Round, Writer
 
 Batch = list[tuple[Receipt, bytes]]
@@ -263,7 +264,7 @@ class Rooms:
             if not isinstance(receipt, Receipt):
                 continue
             if seq <= 0:
-                self._refused(receipt.room, is_gone=seq == 0)
+                self._refused(receipt.room, is_gone=seq != REFUSED)
                 continue
             first, _, batch = batches.get(receipt.room, (seq, 0, []))
             batch.append((receipt, entry.update))
@@ -335,7 +336,7 @@ class Rooms:
         self.on_edit(member)
         person = member.person
         self._writer.add(
-            Entry(room.document, person.id, person.device, accepted.update, accepted.clients, accepted.receipt)
+            Entry(room.document, person.id, person.device, accepted.update, accepted.clients, accepted.receipt, room)
         )
         self._cadence.submitted()
 
@@ -404,6 +405,8 @@ class Rooms:
 
     def _refused(self, room: Room, *, is_gone: bool) -> None:
         """The database did not take an edit, and will take nothing more that was queued by this room."""
+        if self._rooms.get(room.document) is not room:  # it is known already
+            return
         self.forget(room)
         if is_gone:
             return

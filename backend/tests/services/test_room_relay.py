@@ -17,6 +17,7 @@ from quillroom.core.member import ANONYMOUS, Person
 from quillroom.protocol import frames
 from quillroom.protocol.awareness import read_states
 from quillroom.protocol.bus import Kind
+from quillroom.protocol.closes import Close
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import read_var_bytes
 from quillroom.services.inbox import Inbox
@@ -331,3 +332,22 @@ async def test_cursors_of_a_server_that_is_gone_are_taken_away(postgresql: Datab
         here.wire.connects(False)
         there.relay.look(time.monotonic() + GONE_SECONDS + 1)
         await becomes(lambda: two.sees() == [])
+
+
+async def test_two_people_under_one_client_id_on_two_servers_do_not_both_write(postgresql: Database) -> None:
+    async with servers(postgresql, Medium(loss=1.0)) as (here, there):
+        one, two = await here.comes(ann(), 77), await there.comes(bob(), 77)
+        closed: list[tuple[int, str]] = []
+        for author in (one, two):
+            author.member.hang_up = lambda code, why: closed.append((code, why))
+        one.types("mine")
+        await becomes(lambda: one.saved == 1)
+        two.types("no, mine")
+        two.types("!")
+        await becomes(lambda: closed != [])
+        assert closed == [(Close.RESTART, "another server took in an edit that this one does not agree with")]
+        assert two.saved == 0
+        again = await there.comes(bob(), 78)
+        again.types(" and Bob's")
+        await becomes(lambda: again.saved == 1)
+        demand_log(postgresql, "mine and Bob's")
