@@ -28,6 +28,7 @@ from quillroom.services.digest import Digest
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
 from quillroom.services.duplicate import Duplicates
+from quillroom.services.elsewhere import Elsewhere
 from quillroom.services.epoch import ensure_epoch
 from quillroom.services.errands import NAMES as QUEUED
 from quillroom.services.errands import Errands
@@ -43,6 +44,7 @@ from quillroom.services.lines import Lines
 from quillroom.services.links import Links
 from quillroom.services.live import FOLLOWED, Live
 from quillroom.services.mail import Mail
+from quillroom.services.marks import Marks
 from quillroom.services.message_search import LEAVING, SAYING, MessageSearch
 from quillroom.services.notes import Notes
 from quillroom.services.notices import Notices
@@ -79,7 +81,7 @@ from quillroom.services.transcript import Transcript
 from quillroom.services.trash import PURGED, Trash
 from quillroom.services.tree import Tree
 from quillroom.services.typists import Typists
-from quillroom.services.unread import Unreads
+from quillroom.services.unread import SAID, Unreads
 from quillroom.services.unused import NAMES as LEAVING_BYTES
 from quillroom.services.unused import UnusedBytes
 from quillroom.services.upkeep import Upkeep
@@ -257,6 +259,9 @@ async def _serve(settings: Settings, place: Place) -> None:
         servers = Servers(database, lines, live.topics, relay.instance)
         projections.add(followers.everywhere, servers.project)
         servers.on_events = live.topics.on_changes = followers.on_remote
+        followers.add((SAID,), unreads.follow_elsewhere, everywhere=True)
+        unreads.on_said = lambda ids: writer.attempt(lambda c: servers.say(c, SAID, {"documents": sorted(ids)}))
+        marks = Marks(database, relay, live, Elsewhere(relay, live), receipts, unreads)
         look_anew = (revocation, sessions, live, presences, trash)
         servers.on_lost += [each.look_anew for each in look_anew]
         await servers.begin()
@@ -313,7 +318,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     running = [loop.create_task(each) for each in chores]
     if lines is not None:
         tail = Tail(database, relay, rooms, room_relay, lines)
-        running += [loop.create_task(each) for each in (relay.watch(), tail.run())]
+        running += [loop.create_task(each) for each in (relay.watch(), tail.run(), marks.watch())]
     carrying = loop.create_task(carrier.run())
     live.topics.is_crowded = lambda: lag.last > CROWDED_SECONDS
     lag.start(loop)

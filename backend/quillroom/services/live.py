@@ -46,6 +46,9 @@ class Live:
         self.news = PageNews(database, self.hub, self.tell, is_open=access.is_open)
         self.topics.on_left = self._left
         self.syncing: Callable[[], Data] | None = None  # the event `servers`, where there are several
+        # What those are told who are connected to other servers.
+        self.on_shown: Callable[[str, str, Data, str, str | None], None] = lambda *what: None
+        self.on_told: Callable[[str, str, Data, Priority], None] = lambda *what: None
         self._commands: dict[str, Answer] = {}
         self._on_follow: list[Callable[[Member, str], Awaitable[None] | None]] = []
         self._on_unfollow: list[Callable[[Member, str], None]] = []
@@ -199,7 +202,8 @@ class Live:
         """
         assert event in EVENTS, event
         if priority is Priority.CURSOR:
-            self.topics.show(topic, event, kind or event, data, except_, time.time())
+            self.show_here(topic, event, data, kind or event, except_)
+            self.on_shown(topic, event, data, kind or event, except_ if isinstance(except_, str) else None)
         elif except_ is None:
             self.topics.tell(topic, event, data, time.time())
             self.topics.flush([topic])
@@ -210,6 +214,11 @@ class Live:
     def tell_person(self, person: str, event: str, data: Data, priority: Priority = Priority.EDIT) -> None:
         """One event to all connections of one person."""
         self.tell(self.hub.of_person(person), event, data, priority)
+        self.on_told(person, event, data, priority)
+
+    def show_here(self, topic: str, event: str, data: Data, kind: str, except_: Member | str | None) -> None:
+        """What is only worth something now, to the followers that are connected to this server."""
+        self.topics.show(topic, event, kind, data, except_, time.time())
 
     def followers(self, topic: str) -> Collection[Member]:
         """The connections that follow a topic."""

@@ -9,7 +9,7 @@ between forgets it, and the device says it again when it comes back.
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
@@ -67,8 +67,10 @@ class Receipts:
         self._writing: asyncio.Task[None] | None = None
         self._is_due = False
         self._changed: dict[str, set[str]] = {}  # people by document, to be told
+        self._elsewhere: dict[str, set[str]] = {}  # the same of what other servers noted
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._told: dict[tuple[str, str], Receipt] = {}
+        self.on_changed: Callable[[str, Collection[str]], None] = lambda document, people: None
 
     async def delivered(self, member: Member, document: str, seq: int) -> None:
         """A device has everything up to there. Raises NotFound, Invalid."""
@@ -167,6 +169,12 @@ class Receipts:
 
     # -- telling
 
+    def changed(self, document: str, people: Collection[str]) -> None:
+        """Another server noted how far these are."""
+        if self._live.followers(DOCUMENT + document):
+            self._elsewhere.setdefault(document, set()).update(people)
+            self._tell_soon(document)
+
     def _tell_soon(self, document: str) -> None:
         if document not in self._telling:
             self._telling[document] = asyncio.get_running_loop().create_task(self._tell(document))
@@ -176,6 +184,9 @@ class Receipts:
         await asyncio.sleep(TELL_SECONDS * max(1.0, len(followers) / FOLLOWERS_AT_ONCE))
         del self._telling[document]  # what changes from here on is told by the next
         changed = self._changed.pop(document, set())
+        if changed:
+            self.on_changed(document, changed)
+        changed |= self._elsewhere.pop(document, set())
         followers = self._live.followers(DOCUMENT + document)
         people = {member.person.id for member in followers if member.person.id is not None}
         try:

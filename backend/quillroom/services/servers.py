@@ -45,6 +45,11 @@ class Servers:
         if copy.seq % TIDY_EVERY == 0:
             rows.forget(connection, EVERYONE, copy.seq - KEPT_EVENTS)
 
+    def say(self, connection: Connection, name: str, data: dict[str, object]) -> None:
+        """Log something for all servers that is in no other log, inside a writer's job."""
+        what = {"topic": EVERYONE, "seq": 0, "name": name, "data": data, "instance": self._instance}
+        rows.append(connection, topic=EVERYONE, name=NAME, actor=None, data=what)
+
     async def begin(self) -> None:
         """Before anybody is connected: everything that is committed from here on is followed."""
         self._lines.open(EVERYONE, self)

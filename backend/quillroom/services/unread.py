@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +20,7 @@ from quillroom.store.events import Event
 
 _log = logging.getLogger(__name__)
 COUNT_SECONDS = 1.0
+SAID = "messages.said"  # among servers: somebody said something on these pages
 PEOPLE_AT_ONCE = 200
 
 
@@ -30,6 +31,7 @@ class Unreads:
         self._database = database
         self._access = access
         self._live = live
+        self.on_said: Callable[[Collection[str]], object] = lambda documents: None
 
     async def everywhere(self, person: Person | None) -> dict[str, Told]:
         """By document, where anything is, of those that the person may see."""
@@ -48,10 +50,14 @@ class Unreads:
 
     async def tell(self, document: str, person: Person) -> Told:
         """To all of a person's connections, what they have not read there; answers it."""
-        id = person.id or ""
-        found = await asyncio.to_thread(self._database.read, lambda c: _unread(c, document, id))
-        self._live.tell_person(id, "unread", found)
+        found = await self._of(document, person)
+        self._live.tell_person(person.id or "", "unread", found)
         return found
+
+    async def tell_here(self, document: str, person: Person) -> None:
+        """The same to those that are connected to this server: another one noted what they have read."""
+        found = await self._of(document, person)
+        self._live.tell(self._live.hub.of_person(person.id or ""), "unread", found)
 
     async def follow(self, events: list[Event]) -> None:
         """Something was said, or taken back: a connection that has the page open counts by itself, others are told.
@@ -59,6 +65,18 @@ class Unreads:
         What comes while this rests is counted together.
         """
         documents = {event.topic.removeprefix(DOCUMENT) for event in events}
+        self.on_said(documents)
+        await self._tell_all(documents)
+
+    async def follow_elsewhere(self, events: list[Event]) -> None:
+        """The same of what other servers said."""
+        named = [event.data.get("documents") for event in events]
+        await self._tell_all({id for ids in named if isinstance(ids, list) for id in ids if isinstance(id, str)})
+
+    async def _of(self, document: str, person: Person) -> Told:
+        return await asyncio.to_thread(self._database.read, lambda c: _unread(c, document, person.id or ""))
+
+    async def _tell_all(self, documents: Collection[str]) -> None:
         everyone = set(self._live.hub.everyone())
         others = {document: everyone - set(self._live.followers(DOCUMENT + document)) for document in documents}
         people = {id: {member.person.id for member in members} for id, members in others.items() if members}

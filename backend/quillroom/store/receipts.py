@@ -14,6 +14,7 @@ _CURSOR = table(ChatCursorRow)
 _READ = table(ChatReadRow)
 _VISIT = table(VisitRow)
 UNREAD_AT_MOST = 1000  # more are not counted
+NEWEST = 20
 
 _PEOPLE: BindParameter[str] = bindparam("people", expanding=True)
 _NEWEST = func.max(_CURSOR.c.seq)
@@ -55,6 +56,14 @@ class Receipt(NamedTuple):
     person: str
     delivered: int
     read: int
+
+
+class Sum(NamedTuple):
+    """Of the marks of a chat, or of a person: differs as soon as one of them moved. `at` is when the last one did."""
+
+    marks: int
+    places: int
+    at: float = 0.0
 
 
 # -- moving on; what is behind what is known changes nothing
@@ -160,6 +169,56 @@ def receipts_of(connection: Connection, document: str, people: Collection[str]) 
     values = {"document": document, "people": list(people)}
     far = dict(tuple(row) for row in connection.execute(_FAR, values))
     return _joined(far, dict(tuple(row) for row in connection.execute(_CAME, values)))
+
+
+def sums_of_documents(connection: Connection, documents: Collection[str]) -> dict[str, Sum]:
+    """Of what others are told of how far everybody is there: that only ever grows."""
+    read = select(_READ.c.document, func.count(), func.sum(_READ.c.furthest)).where(_READ.c.document.in_(documents))
+    came = select(_CURSOR.c.document, func.count(), func.sum(_CURSOR.c.seq)).where(_CURSOR.c.document.in_(documents))
+    found: dict[str, Sum] = {}
+    for query in (read.group_by(_READ.c.document), came.group_by(_CURSOR.c.document)):
+        for document, marks, places in connection.execute(query):
+            before = found.get(document, Sum(0, 0))
+            found[document] = Sum(before.marks + marks, before.places + int(places))
+    return found
+
+
+def people_in(connection: Connection, documents: Collection[str]) -> dict[str, set[str]]:
+    """Who said anything of how far they are, by document."""
+    found: dict[str, set[str]] = {}
+    for each in (_READ, _CURSOR):
+        for document, person in connection.execute(
+            select(each.c.document, each.c.person).where(each.c.document.in_(documents)).distinct()
+        ):
+            found.setdefault(document, set()).add(person)
+    return found
+
+
+def sums_of_people(connection: Connection, people: Collection[str]) -> dict[str, Sum]:
+    """Of how far each of them has read, everywhere."""
+    query = (
+        select(_READ.c.person, func.count(), func.sum(_READ.c.seq), func.max(_READ.c.at))
+        .where(_READ.c.person.in_(people))
+        .group_by(_READ.c.person)
+    )
+    found = {person: Sum(marks, int(places), at) for person, marks, places, at in connection.execute(query)}
+    return {person: found.get(person, Sum(0, 0)) for person in people}
+
+
+def read_since(connection: Connection, person: str, at: float) -> list[str]:
+    """The documents of which a person marked anything behind that moment; where clocks differ, the last ones."""
+    mine = select(_READ.c.document).where(_READ.c.person == person).order_by(_READ.c.at.desc()).limit(NEWEST)
+    found = list(connection.execute(mine.where(_READ.c.at > at)).scalars())
+    return found or list(connection.execute(mine).scalars())
+
+
+def read_lately(connection: Connection, people: Collection[str], at: float) -> dict[str, list[str]]:
+    """By person, the documents of which they marked anything behind that moment."""
+    found: dict[str, list[str]] = {}
+    query = select(_READ.c.person, _READ.c.document).where(_READ.c.person.in_(people), _READ.c.at > at)
+    for person, document in connection.execute(query) if people else ():
+        found.setdefault(person, []).append(document)
+    return found
 
 
 _INVOLVED = union(
