@@ -17,6 +17,7 @@ from quillroom.services.console import add_user, reset_password
 from quillroom.services.errors import Conflict, Invalid
 from quillroom.services.kept_files import verify_files
 from quillroom.services.limits import parse_limits
+from quillroom.services.moving import count_files, move
 from quillroom.services.outside import EXAMPLE, FILES, parse_bucket, parse_oidc, parse_smtp
 from quillroom.services.push_hosts import parse_hosts
 from quillroom.services.repair import drop_after, examine
@@ -93,7 +94,18 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _migrate(settings: Settings, options: argparse.Namespace) -> int:
-    migrate(settings)
+    if options.source is None and options.target is None:
+        migrate(settings)
+        return 0
+    if options.source is None or options.target is None:
+        raise Invalid("To move an installation, say both: migrate --from sqlite:///… --to postgresql://…")
+    counts = move(options.source, options.target, lambda line: print(line, flush=True))
+    print(f"{counts['document']} documents and {sum(counts.values())} rows are moved, verified.")
+    files = count_files(options.target)
+    where = f"the bucket of --files {settings.bucket.name}" if settings.bucket else f"{settings.data / 'files'}"
+    if files:
+        print(f"{files} uploaded files stay where they are: give the new server the same --data or --files ({where}).")
+    print("Start the server with --database and the new address. Keep the old database until you have looked around.")
     return 0
 
 
@@ -197,9 +209,10 @@ def _parser() -> argparse.ArgumentParser:
     restored = commands.add_parser("restore", help="put a backup into an empty data folder")
     repair = commands.add_parser("repair", help="say which documents cannot be replayed, or go on without the bad rows")
     user = commands.add_parser("user", help="make an account, or an address to set another password")
+    moving = commands.add_parser("migrate", help="bring the database to this version, or move everything to another")
     others = [
         user,
-        commands.add_parser("migrate", help="bring the database to this version"),
+        moving,
         commands.add_parser("verify", help="check that log, checkpoints and hashes agree, also while it runs"),
         backup,
         restored,
@@ -214,6 +227,8 @@ def _parser() -> argparse.ArgumentParser:
         each.set_defaults(host="127.0.0.1", port=8000, open=False, url=None, smtp=None, trusted_proxy=(), push_hosts="")
         each.set_defaults(redis=None, workers=1, **dict.fromkeys(LIMITS))
         each.set_defaults(**{f"oidc_{part}": None for part in OIDC_PARTS})
+    moving.add_argument("--from", dest="source", metavar="URL", help="move all of this database, of a stopped server")
+    moving.add_argument("--to", dest="target", metavar="URL", help="into this one, which is empty")
     user.add_argument("what", choices=["add", "reset-password"])
     user.add_argument("email", metavar="ADDRESS")
     user.add_argument("--name", help="how others see them")

@@ -47,23 +47,24 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision. Idempotent."""
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             # One transaction begun by ourselves: Python's sqlite3 begins none for DDL, and a process killed in the
             # middle would leave tables without a revision. Servers that start together take turns.
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
-            if not self.is_sqlite:
-                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
-                take_time(connection)
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-            config.attributes["connection"] = connection
+            self.begin_alone(connection)
             try:
-                command.upgrade(config, "head")
+                upgrade(connection)
             except BaseException:
                 connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+
+    def begin_alone(self, connection: Connection) -> None:
+        """A transaction that may take long, while no other server migrates or begins to serve."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+        if not self.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            take_time(connection)
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 
     def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query; blocks, so call it from a thread. Raises DBAPIError, within seconds where nobody answers."""
@@ -96,6 +97,14 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables to the newest revision, in the caller's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def take_time(connection: Connection) -> None:
