@@ -207,16 +207,20 @@ class Shard:
         listener = self._listener
         if listener is None or listener.lost.done():
             return
-        coming = [name for name in changed if name in self._wanted and name not in self._asked]
+        wanted = [name for name in changed if name in self._wanted]
+        coming = [name for name in wanted if name not in self._asked]
         going = [name for name in changed if name not in self._wanted and name in self._asked]
+        # Left and joined in one breath: Redis was told nothing of it, and will confirm nothing.
+        back = [name for name in wanted if name in self._asked and name not in self._unconfirmed]
         for name in coming:
             self._unconfirmed[name] = self._unconfirmed.get(name, 0) + 1
         self._asked.update(coming)
         self._asked.difference_update(going)
-        told = [self._tell_in_parts(listener, word, names) for word, names in (
-            (self._words.subscribe, coming), (self._words.unsubscribe, going))]  # fmt: skip
-        if not all(told):
+        has_come = self._tell_in_parts(listener, self._words.subscribe, coming)
+        if not (self._tell_in_parts(listener, self._words.unsubscribe, going) and has_come):
             self._give_up(f"Redis at {self.node} does not take what we want to hear.")
+        for name in back:
+            self._owner.joined(name)
 
     def _tell_in_parts(self, listener: Link, word: str, names: list[bytes]) -> bool:
         size = self._words.at_once

@@ -57,11 +57,24 @@ async def test_coming_and_going_in_one_breath_ends_where_it_ended(redis: RedisSe
             bob.bus.join("sync:out")
             bob.bus.leave("sync:out")
             await asyncio.sleep(0)
-        await until(lambda: bob.joins == ["sync:in"])
+        await until(lambda: "sync:in" in bob.joins)
         ann.says("sync:out", b"out")
         ann.says("sync:in", b"in")
         await bob.hears(b"in")
         assert bob.payloads == [b"in"]
+        assert set(bob.joins) == {"sync:in"}
+
+
+async def test_who_leaves_and_comes_back_at_once_is_told_of_having_come(redis: RedisServer) -> None:
+    # A room that is closed and opened anew asks for the cursors of others when its channel is joined.
+    async with Site(redis.url) as bob:
+        await bob.joins_all("sync:a")
+        bob.bus.join("sync:a")
+        bob.bus.leave("sync:a")
+        bob.bus.join("sync:a")
+        bob.bus.join("sync:b")
+        await until(lambda: "sync:b" in bob.joins)
+        assert bob.joins == ["sync:a", "sync:a", "sync:b"]
 
 
 async def test_one_publish_is_one_publish_for_any_number_of_servers(redis: RedisServer) -> None:
