@@ -1,7 +1,9 @@
 """Who is here, what they do, and following somebody, as the people see it."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,8 +12,9 @@ from e2e.page import body
 from e2e.people import asks, joins, makes
 from playwright.async_api import Browser, Locator, Page, expect
 
+from support.redis_server import RedisServer
 from support.server import Server
-from support.servers import a_server
+from support.servers import Servers, a_server, ground
 
 TOLD_WITHIN_MS = 4_000
 GRACE_MS = 15_000
@@ -151,3 +154,33 @@ async def test_a_dot_in_the_sidebar_says_where_somebody_is_and_axe_finds_nothing
     assert await grave_faults(ann) == []
     await ann.keyboard.press("Escape")
     await expect(ann.get_by_role("button", name="Everyone here")).to_be_focused()
+
+
+async def test_people_on_two_servers_see_each_other_and_are_told_when_the_servers_cannot(
+    browser: Browser, tmp_path: Path
+) -> None:
+    redis = RedisServer().start()
+    place = ground().place()._replace(redis=redis.url)
+    servers = Servers(tmp_path, [place] * 2, is_open=False, is_behind_nginx=False).start()
+    try:
+        ann = await joins(browser, servers[0], "Ann")
+        bob = await joins(browser, servers[1], "Bob", ann)
+        page = await makes(ann, "Harbour")
+        await opens(ann, servers[0], page)
+        await opens(bob, servers[1], page)
+        await expect(face(bob, "Ann")).to_have_attribute("title", "Ann: Viewing, 1 device", timeout=TOLD_WITHIN_MS)
+        await body(bob).click()
+        await bob.keyboard.type("Boats")
+        await expect(face(ann, "Bob")).to_have_attribute("title", "Bob: Editing, 1 device", timeout=TOLD_WITHIN_MS)
+        await expect(ann.locator(".caret")).to_contain_text("Bob", timeout=TOLD_WITHIN_MS)
+        redis.kill9()
+        alone = re.compile("^Ann: .*Others may be here, too", re.DOTALL)
+        await expect(face(ann, "Ann")).to_have_attribute("title", alone, timeout=10_000)
+        redis.start()
+        await expect(face(ann, "Ann")).to_have_attribute("title", "Ann: Viewing, 1 device", timeout=GRACE_MS)
+        await expect(face(ann, "Bob")).to_have_count(1, timeout=GRACE_MS)
+        for each in (ann, bob):
+            await each.context.close()
+    finally:
+        servers.goes()
+        redis.remove()

@@ -252,6 +252,8 @@ async def _serve(settings: Settings, place: Place) -> None:
         rooms.places,
     )
     instances.unable = lambda: rooms.trouble
+    if not relay.is_shared:
+        presences.is_local = lambda: instances.count > 1
     if relay.is_shared:
         instances.slow = lambda: None if relay.is_connected else relay.why
         live.syncing, instances.on_mode = instances.syncing, live.servers_changed

@@ -32,6 +32,7 @@ from quillroom.core.whereabouts import (
 
 GATHER_SECONDS = 0.1  # what comes together is told together
 TELL_SECONDS = 1.0  # a document's people are told at most this often
+TELL_MANY_SECONDS = 5.0  # where there are more than MANY: what goes to each of them is of the square of them
 MANY = 50
 TOP = 20  # of more than MANY
 _OUTDATED = Here(-1, ())  # equals nothing that can be found
@@ -156,7 +157,9 @@ class Presence:
         """Others must be told anew of everybody."""
         for document in self._documents:
             self._told[document] = _OUTDATED
-            self._due.setdefault(document, max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + TELL_SECONDS))
+            self._due.setdefault(
+                document, max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + self._rest(document))
+            )
 
     def advance(self, now: float) -> None:
         """Time went by: what was recent is no longer."""
@@ -249,14 +252,15 @@ class Presence:
 
     def active(self) -> list[str]:
         """Who is active by a connection of this server."""
-        return [id for id, user in self._users.items() if any(_is_active_here(c) for c in user.connections.values())]
+        active = [(id, user) for id, user in self._users.items() if user.state is State.ACTIVE]
+        return [id for id, user in active if any(_is_active_here(each) for each in user.connections.values())]
 
     # -- what is to be told
 
     def due(self, now: float) -> list[tuple[str, Here]]:
         """The documents whose people are to be told now: others are there, or the same ones do something else."""
         due = [document for document, at in self._due.items() if at <= now]
-        self._told_at = {d: at for d, at in self._told_at.items() if at + TELL_SECONDS > now}
+        self._told_at = {d: at for d, at in self._told_at.items() if at + self._rest(d) > now}
         found = []
         for document in due:
             del self._due[document]
@@ -277,7 +281,7 @@ class Presence:
 
     def next(self) -> float | None:
         """When there is something to do again; None: not before somebody does something."""
-        times = [*self._due.values(), *(at + TELL_SECONDS for at in self._told_at.values())]
+        times = [*self._due.values(), *(at + self._rest(document) for document, at in self._told_at.items())]
         if (deadline := self._deadlines.next()) is not None:
             times.append(deadline)
         return min(times, default=None)
@@ -317,7 +321,11 @@ class Presence:
         document = connection.document
         if document is None or document in self._due or not self._users[connection.key.user].is_shown:
             return
-        self._due[document] = max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + TELL_SECONDS)
+        self._due[document] = max(now + GATHER_SECONDS, self._told_at.get(document, 0.0) + self._rest(document))
+
+    def _rest(self, document: str) -> float:
+        """How long it takes until a document's people may be told again."""
+        return TELL_MANY_SECONDS if self._told.get(document, NOBODY).count > MANY else TELL_SECONDS
 
     def _note(self, connection: Connection) -> None:
         if self._changed is not None and not connection.is_mirrored:

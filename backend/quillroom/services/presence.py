@@ -91,6 +91,7 @@ class Presences:
         self._timer: asyncio.TimerHandle | None = None
         self.on_hidden: Callable[[str], None] = lambda person: None
         self._dots = Dots(live)
+        self.is_local: Callable[[], bool] = lambda: shared is not None and shared.is_partial  # others may be elsewhere
         if shared is not None:
             shared.on_heard, shared.on_partial = self._heard, self._tell_anew
 
@@ -210,7 +211,7 @@ class Presences:
 
     def people_in(self, document: str) -> list[Shown]:
         """Some of those who are at a document."""
-        return [self._shown(each.user) for each in self._presence.here(document).people[:SHOWN_IN_LISTS]]
+        return self._some(self._presence.here(document))
 
     def everywhere(self) -> dict[str, list[Shown]]:
         """The same for every document where somebody is."""
@@ -242,7 +243,7 @@ class Presences:
         self._go_on()
 
     def _described(self, document: str, here: Here) -> dict[str, object]:
-        is_local = self._shared is not None and self._shared.is_partial
+        is_local = self.is_local()
         return {
             "document": document,
             "count": here.count,
@@ -261,6 +262,9 @@ class Presences:
             "devices": someone.devices,
             "seen_at": iso(_unix(someone.active_at)) if tells else None,
         }
+
+    def _some(self, here: Here) -> list[Shown]:
+        return [self._shown(each.user) for each in here.people[:SHOWN_IN_LISTS]]
 
     def _shown(self, user: str) -> Shown:
         person = self._people[user]
@@ -314,7 +318,7 @@ class Presences:
         now = time.monotonic()
         self._presence.advance(now)
         for document, here in self._presence.due(now):
-            self._dots.note(document, self.people_in(document))
+            self._dots.note(document, self._some(here))
             concerned = {*self._live.followers(f"doc:{document}"), *self._claims.at(document)}
             if concerned:
                 self._live.tell(concerned, "presence", self._described(document, here), Priority.CURSOR)

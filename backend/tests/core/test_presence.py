@@ -5,7 +5,7 @@ import random
 import pytest
 
 from quillroom.core.deadlines import Deadlines
-from quillroom.core.presence import MANY, TELL_SECONDS, TOP, Presence
+from quillroom.core.presence import MANY, TELL_MANY_SECONDS, TELL_SECONDS, TOP, Presence
 from quillroom.core.whereabouts import ACTIVE_SECONDS, EDITING_SECONDS, GRACE_SECONDS, Key, Someone, State
 
 
@@ -316,10 +316,20 @@ def test_a_thousand_who_come_at_once_are_told_once_a_second_at_most(world: World
         world.opens(f"person {n}", "d")
         world.waits(0.003)
     assert world.told["d"] <= 1 + 3.0 / TELL_SECONDS
-    world.waits(TELL_SECONDS)
+    world.waits(TELL_MANY_SECONDS)
     before = dict(world.told)
     world.waits(60)
     assert world.told == before  # and nothing while nothing happens
+
+
+def test_where_there_are_many_they_are_told_less_often(world: World) -> None:
+    keys = [world.opens(f"person {n}", "d") for n in range(MANY + 1)]
+    world.waits(TELL_MANY_SECONDS * 2)
+    before = world.told["d"]
+    for n in range(100):
+        world.says(keys[n % 10], "d", is_editing=n % 20 < 10)
+        world.waits(0.2)
+    assert world.told["d"] - before in (20 / TELL_MANY_SECONDS, 20 / TELL_MANY_SECONDS + 1)
 
 
 def test_who_joins_is_told_of_within_a_moment(world: World) -> None:

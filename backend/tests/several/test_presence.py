@@ -252,6 +252,23 @@ async def test_without_redis_each_server_knows_its_own_and_says_so_and_all_of_th
     await happens(lambda: not any(map(house.is_local, house.tabs)), GONE_WITHIN_SECONDS)
 
 
+async def test_several_servers_without_redis_tell_only_of_their_own(cluster: Cluster, tmp_path: Path) -> None:
+    options = ("--database", cluster.create_database())
+    one, other = (Server(tmp_path, is_open=False, options=options) for _ in range(2))
+    one.start()
+    ann = await Mate(one, "Ann").comes()
+    where = f"/api/documents/{await ann.makes('Plan')}/presence"
+    assert (await ann.gets(where))["is_local"] is False
+    other.start()
+    until = time.monotonic() + GONE_WITHIN_SECONDS
+    while not (await ann.gets(where))["is_local"]:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.1)
+    await ann.leaves()
+    for server in (one, other):
+        server.stop()
+
+
 async def test_redis_that_forgets_everything_or_cuts_everybody_off_is_no_farewell(
     house: House, redis: RedisServer
 ) -> None:
