@@ -7,6 +7,7 @@ from the moment a message was meant to be sent to each of its arrivals. Nothing 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -39,11 +40,26 @@ class Load:
     p99_ms: float
     warm: float = 2.0
     seconds: float = 8.0
+    drain: float = 15.0
+    typing: float = 0.0  # "is writing", of each person and second: what is given up first
+    is_too_much: bool = False  # more than the server can do is asked for: how late it comes is not judged
 
 
 LOADS = (
     Load("chat-a", "100 rooms of 10, 1000 messages/s", 100, 10, 1.0, 150.0),
     Load("chat-b", "One room of 1000, 1000 messages/s", 1, 1000, 1.0, 300.0),
+    Load(
+        "chat-over",
+        "120 rooms of 10, 2400 messages/s and 2400 typing/s: two to three times what one core can do",
+        120,
+        10,
+        2.0,
+        0.0,
+        drain=60.0,
+        typing=2.0,
+        is_too_much=True,
+    ),
+    Load("chat-lone", "One room of 10, one message a second", 1, 10, 0.1, 10.0, warm=10.0, seconds=60.0),
 )
 
 
@@ -70,6 +86,9 @@ class Outcome:
     server_cpu: float  # cores
     server_ms_per_message: float  # CPU
     server_rss_mb: float
+    told_within_5_ms: float  # share of events: from the log to the transports, as the server counts
+    shed: int  # what is fleeting, given up by the server
+    fleeting: int  # what is fleeting and came
     generator_cpu: float  # cores, the busiest process
     trouble: list[str]
 
@@ -116,6 +135,7 @@ def measure(server: Server, load: Load, processes: int) -> Outcome:
         used = Used((_cpu_seconds(server) - warm) / load.seconds, _rss_mb(server))
         results = [json.loads(_read_line(process)) for process in started]
         used.cpu_seconds = _cpu_seconds(server) - idle
+        used.told_within_5_ms, used.shed = _metrics(server.port)
     return outcome(load, results, used)
 
 
@@ -126,6 +146,8 @@ class Used:
     cores: float
     rss_mb: float
     cpu_seconds: float = 0.0  # from the first message to the last delivery
+    told_within_5_ms: float = 0.0
+    shed: int = 0
 
 
 def outcome(load: Load, results: Sequence[dict[str, object]], used: Used) -> Outcome:
@@ -161,6 +183,9 @@ def outcome(load: Load, results: Sequence[dict[str, object]], used: Used) -> Out
         round(used.cores, 2),
         round(used.cpu_seconds * 1000 / max(1, total["acked"]), 3),
         round(used.rss_mb, 1),
+        round(used.told_within_5_ms, 4),
+        used.shed,
+        total["fleeting"],
         round(busiest, 2),
         [],
     )
@@ -182,8 +207,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """For people."""
     lines = [
         "| load | deliveries/s | p50 | p95 | p99 | worst | ack p99 | late, lost, doubled, disordered | refused, closed "
-        "| server CPU (cores), per message, RSS | generator late p99, CPU | |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| server CPU (cores), per message, RSS | told within 5 ms; typing told, shed | generator late p99, CPU | |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for o in outcomes:
         cells = (
@@ -193,6 +218,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
             f"{o.late}, {o.lost}, {o.doubled}, {o.disordered}",
             f"{o.refused}, {o.closed}",
             f"{o.server_cpu:.2f}, {o.server_ms_per_message:.2f} ms, {o.server_rss_mb:.0f} MB",
+            f"{o.told_within_5_ms:.2%}; {o.fleeting:,}, {o.shed:,}",
             f"{o.late_p99_ms:.1f} ms, {o.generator_cpu:.2f}",
             "; ".join(o.trouble) or "met",
         )
@@ -204,6 +230,8 @@ def _trouble(load: Load, found: Outcome) -> list[str]:
     words = []
     if found.lost or found.doubled or found.disordered:
         words.append(f"{found.lost} lost, {found.doubled} doubled, {found.disordered} disordered")
+    if load.is_too_much:
+        return words
     if found.late:
         words.append(f"{found.late} deliveries were not there after 15 s")
     if found.refused or found.closed:
@@ -249,7 +277,7 @@ def _post(web: HTTPConnection, path: str, body: dict[str, object], headers: dict
 def _generators(server: Server, load: Load, people: Path, processes: int) -> Iterator[list[subprocess.Popen[str]]]:
     words = [str(install.chat_generator()), "--port", str(server.port), "--people", str(people)]
     words += ["--rate", str(load.rate), "--warm", str(load.warm), "--seconds", str(load.seconds)]
-    words += ["--shards", str(processes)]
+    words += ["--shards", str(processes), "--drain", str(load.drain), "--typing", str(load.typing)]
     cores = sorted(set(range(os.cpu_count() or 1)) - {SERVER_CORE}) or [0]
     started = []
     try:
@@ -278,6 +306,18 @@ def _cpu_seconds(server: Server) -> float:
         after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(after[11]) + int(after[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _metrics(port: int) -> tuple[float, int]:
+    """Which share of events was at the transports within 5 ms, and how much that is fleeting was given up."""
+    web = HTTPConnection("127.0.0.1", port)
+    web.request("GET", "/metrics")
+    said = web.getresponse().read().decode()
+    web.close()
+    quick = re.search(r'app_message_delivery_seconds_bucket\{le="0.005"\} (\S+)', said)
+    every = re.search(r"app_message_delivery_seconds_count (\S+)", said)
+    shed = sum(float(each) for each in re.findall(r'app_messages_total\{[^}]*result="shed"[^}]*\} (\S+)', said))
+    return (float(quick[1]) / max(1.0, float(every[1])) if quick and every else 0.0), int(shed)
 
 
 def _rss_mb(server: Server) -> float:

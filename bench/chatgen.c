@@ -4,7 +4,8 @@
 // write in. Everybody writes at a pace of their own; when a message is meant to be sent follows from its number, its
 // author and the moment all processes begin at, so latency counts from there (coordinated omission), and a reader in one
 // process knows it of an author in another. Deliveries are counted by what they say: which of whose messages, in which
-// place. Says "ready", reads the moment to begin at (nanoseconds, CLOCK_MONOTONIC), answers one line of JSON.
+// place. With --back 1 whoever is cut off comes back to the next server, follows from the last place and says
+// one thing after the other, again what was not acknowledged; --cut cuts a share of all off every --cut-every seconds. Says "ready", reads the moment to begin at (nanoseconds, CLOCK_MONOTONIC), answers one line of JSON.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,25 +30,31 @@ static const char *const CLIENT_ID = "\"client_id\":\"bench-", *const SEQ = "\"s
 typedef struct { char *at; size_t len, cap; } Bytes;
 typedef enum { UPGRADING, GREETED, FOLLOWING, READY, CLOSED } Stage;
 typedef struct {
-  int fd, person;
+  int fd, person, server, said, flying;  // said: messages whose turn came; flying: which waits for its answer, or -1
   Stage stage;
-  bool wants_write;
+  bool wants_write, was_here;
   Bytes in, out;
   uint8_t *seen;  // a bit for each message of each person
-  uint64_t last_seq;
+  uint8_t *kept;  // which of its own were acknowledged
+  uint64_t last_seq, back_at, again_at;
+  char epoch[64];
 } Conn;
 typedef struct { char token[NAME], document[NAME]; int room; uint64_t phase; } Person;
 typedef struct { uint32_t counts[BUCKETS]; uint64_t sum; } Histogram;
 
-static int port, shard, shards = 1, joins = 20;
-static double rate = 1, warm_seconds = 2, run_seconds = 8, drain_seconds = 15;
+enum { SERVERS = 8, TIMELINE = 600 };
+static int ports[SERVERS], port_count, shard, shards = 1, joins = 20;
+static double rate = 1, warm_seconds = 2, run_seconds = 8, drain_seconds = 15, typing = 0, cut = 0, cut_every = 5;
+static bool comes_back, is_running;
 static Person *people;
 static Conn *conns, **of_person;
 static int person_count, conn_count, ready_count, closed_count, epoll_fd, messages_each;
 static int *turns;  // people of this process, by when their turn in a period is
 static uint64_t begin_at, period, window_from, window_to;
 static uint64_t expected, delivered, in_window, doubled, disordered, strange, sent, acked, refused;
+static uint64_t cuts, returns, resets, again, postponed, fleeting, random_state = 88172645463325252ull;
 static Histogram latencies, lags, acks;
+static Histogram *seconds;  // latencies by the second in which a message was meant to be sent
 static char first_error[256];
 static char read_buffer[READ_BYTES];
 
@@ -104,15 +111,23 @@ static void watch(Conn *c, int op) {
   if (epoll_ctl(epoll_fd, op, c->fd, &event)) fail("epoll refused a socket: %s", strerror(errno));
 }
 
+static double chance(void) {
+  random_state ^= random_state << 13, random_state ^= random_state >> 7, random_state ^= random_state << 17;
+  return (double)(random_state >> 11) / (double)(1ull << 53);
+}
+
 static void drop(Conn *c) {
   if (c->stage == CLOSED) return;
-  if (c->stage != READY) fail("The server closed a connection that had not joined yet.");
+  if (c->stage != READY && !is_running) fail("The server closed a connection that had not joined yet.");
   close(c->fd);
   c->stage = CLOSED;
   closed_count++;
+  c->in.len = c->out.len = 0, c->wants_write = false;
+  if (comes_back) c->back_at = now_ns() + (uint64_t)((0.2 + 0.8 * chance()) * 1e9);
 }
 
 static void flush(Conn *c) {
+  if (c->stage == CLOSED) { c->out.len = 0; return; }
   size_t done = 0;
   while (done < c->out.len) {
     ssize_t n = send(c->fd, c->out.at + done, c->out.len - done, MSG_NOSIGNAL);
@@ -142,10 +157,15 @@ static void say(Conn *c, const char *format, ...) {
 }
 
 static void dial(Conn *c) {
-  struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)ports[c->server % port_count])};
   there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   c->fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&there, sizeof there)) fail("Cannot connect: %s", strerror(errno));
+  c->stage = UPGRADING;
+  if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&there, sizeof there)) {
+    if (!is_running) fail("Cannot connect: %s", strerror(errno));
+    drop(c);
+    return;
+  }
   int one = 1;
   setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   char request[512];
@@ -165,14 +185,38 @@ static uint64_t meant(int person, int number) { return begin_at + (uint64_t)numb
 
 static bool is_measured(uint64_t at) { return at >= window_from && at < window_to; }
 
-static void send_message(Conn *c, int number, uint64_t now) {
-  uint64_t at = meant(c->person, number);
-  if (c->stage != READY) return;
-  sent++;
-  if (is_measured(at)) count(&lags, now - at);
+static bool bit(const uint8_t *bits, int n) { return bits[n / 8] & (1 << n % 8); }
+
+static void put_message(Conn *c, int number) {
   say(c, "{\"event\":\"message.send\",\"id\":\"%d\",\"data\":{\"document\":\"%s\",\"client_id\":\"bench-%06d-%06d\","
          "\"text\":\"Message %d of person %d, about as long as what people say beside a document.\"}}",
       number, people[c->person].document, c->person, number, number, c->person);
+}
+
+// As the page does: one after the other, and the next when the server has the last.
+static void say_next(Conn *c) {
+  if (c->stage != READY) return;
+  if (c->flying >= 0) { again++; put_message(c, c->flying); return; }
+  for (int n = 0; n < c->said; n++)
+    if (!bit(c->kept, n)) { c->flying = n; put_message(c, n); return; }
+}
+
+static void send_message(Conn *c, int number, uint64_t now) {
+  uint64_t at = meant(c->person, number);
+  c->said = number + 1;
+  if (!comes_back && c->stage != READY) return;
+  sent++;
+  if (is_measured(at)) count(&lags, now - at);
+  if (!comes_back) put_message(c, number);
+  else if (c->flying < 0) say_next(c);
+}
+
+static void follow(Conn *c) {
+  c->stage = FOLLOWING;
+  const char *document = people[c->person].document;
+  if (!c->was_here) say(c, "{\"event\":\"follow\",\"id\":\"follow\",\"data\":{\"topic\":\"doc:%s\"}}", document);
+  else say(c, "{\"event\":\"follow\",\"id\":\"follow\",\"data\":{\"topic\":\"doc:%s\",\"after\":%lu,\"epoch\":\"%s\"}}",
+           document, c->last_seq, c->epoch);
 }
 
 static void delivery(Conn *c, const char *at, const char *end, uint64_t now) {
@@ -188,17 +232,9 @@ static void delivery(Conn *c, const char *at, const char *end, uint64_t now) {
   if (c->seen[bit / 8] & (1 << bit % 8)) { doubled++; return; }
   c->seen[bit / 8] |= (uint8_t)(1 << bit % 8);
   delivered++;
-  uint64_t since = meant(person, number);
+  uint64_t since = meant(person, number), second = (since - begin_at) / SECOND;
+  if (second < TIMELINE) count(&seconds[second], now - since);
   if (is_measured(since)) in_window++, count(&latencies, now - since);
-}
-
-static void answered(Conn *c, const char *at, const char *end, uint64_t now) {
-  const char *id = memmem(at, (size_t)(end - at), "\"id\":\"", 6);
-  if (!id) return;
-  if (c->stage == FOLLOWING) { c->stage = READY, ready_count++; return; }
-  acked++;
-  uint64_t since = meant(c->person, atoi(id + 6));
-  if (is_measured(since)) count(&acks, now - since);
 }
 
 static const char *next(const char *at, const char *end, const char *mark) {
@@ -206,19 +242,52 @@ static const char *next(const char *at, const char *end, const char *mark) {
   return found ? found : end;
 }
 
+static void followed(Conn *c, const char *at, const char *end) {
+  const char *epoch = next(at, end, "\"epoch\":\""), *seq = next(at, end, SEQ);
+  resets += next(at, end, "\"is_reset\":true") < end;
+  if (epoch < end) sscanf(epoch + 9, "%63[^\"]", c->epoch);
+  if (!c->was_here && seq < end) c->last_seq = strtoull(seq + strlen(SEQ), NULL, 10);
+  returns += c->was_here;
+  ready_count += !c->was_here;
+  c->was_here = true, c->stage = READY;
+  if (comes_back) say_next(c);
+}
+
+static void answered(Conn *c, const char *at, const char *end, uint64_t now) {
+  const char *id = memmem(at, (size_t)(end - at), "\"id\":\"", 6);
+  if (!id) return;
+  if (!strncmp(id + 6, "follow", 6)) { if (c->stage == FOLLOWING) followed(c, at, end); return; }
+  int number = atoi(id + 6);
+  if (bit(c->kept, number)) return;
+  c->kept[number / 8] |= (uint8_t)(1 << number % 8);
+  acked++;
+  uint64_t since = meant(c->person, number);
+  if (is_measured(since)) count(&acks, now - since);
+  if (comes_back && c->flying == number) c->flying = -1, say_next(c);
+}
+
+// What the server cannot do right now is said once more a little later.
+static void not_done(Conn *c, const char *at, const char *end, uint64_t now) {
+  bool is_later = next(at, end, "try_later") < end || next(at, end, "throttled") < end || next(at, end, "draining") < end;
+  if (comes_back && is_later && c->stage == READY) { postponed++, c->again_at = now + SECOND; return; }
+  if (comes_back && is_later) { drop(c); return; }
+  if (refused++ == 0) snprintf(first_error, sizeof first_error, "%.*s", (int)(end - at), at);
+}
+
 static void text(Conn *c, const char *at, size_t len, uint64_t now) {
   const char *end = at + len;
   if (c->stage == GREETED) {
     if (next(at, end, "\"hello\"") == end) return;
-    c->stage = FOLLOWING;
-    say(c, "{\"event\":\"follow\",\"id\":\"follow\",\"data\":{\"topic\":\"doc:%s\"}}", people[c->person].document);
+    follow(c);
     return;
   }
+  if (comes_back && (next(at, end, "\"event\":\"hello\"") < end || next(at, end, "\"unfollowed\"") < end)) { follow(c); return; }
+  for (const char *p = next(at, end, "\"event\":\"typing\""); p < end; p = next(p + 1, end, "\"event\":\"typing\"")) fleeting++;
   for (const char *p = next(at, end, SENT), *q; p < end; p = q)
     q = next(p + 1, end, SENT), delivery(c, p, q, now);
   for (const char *p = next(at, end, ACK); p < end; p = next(p + 1, end, ACK)) answered(c, p, end, now);
-  for (const char *p = next(at, end, ERROR); p < end; p = next(p + 1, end, ERROR))
-    if (refused++ == 0) snprintf(first_error, sizeof first_error, "%.*s", (int)(end - p), p);
+  for (const char *p = next(at, end, ERROR); p < end && c->stage != CLOSED; p = next(p + 1, end, ERROR))
+    not_done(c, p, end, now);
   if (refused && c->stage == FOLLOWING) fail("Cannot follow: %s", first_error);
 }
 
@@ -243,13 +312,18 @@ static void take(Conn *c, uint64_t now) {
   if (c->stage == UPGRADING) {
     const char *end = memmem(c->in.at, c->in.len, "\r\n\r\n", 4);
     if (!end) return;
-    if (c->in.len < 12 || memcmp(c->in.at + 9, "101", 3)) fail("Not let in: %.*s", 200, c->in.at);
+    if (c->in.len < 12 || memcmp(c->in.at + 9, "101", 3)) {
+      if (!is_running) fail("Not let in: %.*s", 200, c->in.at);
+      drop(c);
+      return;
+    }
     size_t head = (size_t)(end + 4 - c->in.at);
     memmove(c->in.at, c->in.at + head, c->in.len -= head);
     c->stage = GREETED;
   }
   Bytes all = c->in;
-  for (size_t took; c->stage != CLOSED && (took = frame(c, now)); ) c->in.at += took, c->in.len -= took;
+  for (size_t took; (took = frame(c, now)) && c->stage != CLOSED; ) c->in.at += took, c->in.len -= took;
+  if (c->stage == CLOSED) { c->in = (Bytes){all.at, 0, all.cap}; return; }
   size_t rest = c->in.len;
   memmove(all.at, c->in.at, rest);
   c->in = (Bytes){all.at, rest, all.cap};
@@ -307,35 +381,81 @@ static void join_all(void) {
   }
 }
 
+static void cut_some(void) {
+  for (int left = (int)(cut * conn_count), tries = 0; left > 0 && tries < conn_count * 4; tries++) {
+    Conn *c = &conns[(int)(chance() * conn_count) % conn_count];
+    if (c->stage == READY) drop(c), cuts++, left--;
+  }
+}
+
+static void bring_back(uint64_t now) {
+  for (int i = 0; i < conn_count; i++) {
+    Conn *c = &conns[i];
+    if (c->stage == CLOSED && c->back_at && c->back_at <= now) c->back_at = 0, c->server++, dial(c);
+    else if (c->stage == READY && c->again_at && c->again_at <= now) c->again_at = 0, say_next(c);
+  }
+}
+
 static void live(void) {
+  uint64_t next_cut = begin_at + (uint64_t)(cut_every * 1e9), typed = 0;
   uint64_t due_count = (uint64_t)messages_each * (uint64_t)conn_count, done = 0;
   uint64_t end = begin_at + (uint64_t)messages_each * period, until = end + (uint64_t)(drain_seconds * 1e9);
-  for (uint64_t now; (now = now_ns()) < until && (now < end || delivered < expected);) {
+  for (uint64_t now; (now = now_ns()) < until && (now < end || delivered < expected || acked + refused < sent);) {
     while (done < due_count) {
       int person = turns[done % (uint64_t)conn_count], number = (int)(done / (uint64_t)conn_count);
       if (meant(person, number) > now) break;
       send_message(of_person[person], number, now);
       done++;
     }
+    for (; typing > 0 && now < end && begin_at + (uint64_t)((double)typed / (typing * conn_count) * 1e9) <= now; typed++) {
+      Conn *c = &conns[typed % (uint64_t)conn_count];
+      if (c->stage == READY) say(c, "{\"event\":\"typing\",\"data\":{\"document\":\"%s\",\"is_typing\":true}}", people[c->person].document);
+    }
+    if (cut > 0 && now >= next_cut && now < end) cut_some(), next_cut += (uint64_t)(cut_every * 1e9);
+    if (comes_back) bring_back(now);
     wait_for(1);
   }
+}
+
+static void read_ports(const char *list) {
+  for (char *rest = NULL, *one = strtok_r(strdup(list), ",", &rest); one && port_count < SERVERS; one = strtok_r(NULL, ",", &rest))
+    ports[port_count++] = atoi(one);
+}
+
+static uint64_t share(const Histogram *h, double part) {
+  uint64_t all = 0, below = 0;
+  for (int i = 0; i < BUCKETS; i++) all += h->counts[i];
+  for (int i = 0; i < BUCKETS; i++)
+    if (all && (below += h->counts[i]) >= (uint64_t)(part * (double)all + 0.5)) return microseconds(i);
+  return 0;
+}
+
+static void print_timeline(void) {
+  printf("\"timeline\":[");
+  for (int i = 0; i < (int)(warm_seconds + run_seconds) && i < TIMELINE; i++)
+    printf("%s[%lu,%lu,%lu]", i ? "," : "", share(&seconds[i], 0.5), share(&seconds[i], 0.99), share(&seconds[i], 1));
+  printf("],");
 }
 
 int main(int argc, char **argv) {
   const char *path = NULL;
   for (int i = 1; i + 1 < argc; i += 2) {
     const char *name = argv[i], *value = argv[i + 1];
-    if (!strcmp(name, "--port")) port = atoi(value);
+    if (!strcmp(name, "--port")) read_ports(value);
     else if (!strcmp(name, "--people")) path = value;
     else if (!strcmp(name, "--shard")) shard = atoi(value);
     else if (!strcmp(name, "--shards")) shards = atoi(value);
     else if (!strcmp(name, "--rate")) rate = atof(value);
     else if (!strcmp(name, "--warm")) warm_seconds = atof(value);
     else if (!strcmp(name, "--seconds")) run_seconds = atof(value);
+    else if (!strcmp(name, "--typing")) typing = atof(value);
+    else if (!strcmp(name, "--back")) comes_back = atoi(value);
+    else if (!strcmp(name, "--cut")) cut = atof(value);
+    else if (!strcmp(name, "--cut-every")) cut_every = atof(value);
     else if (!strcmp(name, "--drain")) drain_seconds = atof(value);
     else fail("Unknown setting %s.", name);
   }
-  if (!port || !path) fail("Needs --port and --people.");
+  if (!port_count || !path) fail("Needs --port and --people.");
   struct rlimit files = {0};
   getrlimit(RLIMIT_NOFILE, &files), files.rlim_cur = files.rlim_max, setrlimit(RLIMIT_NOFILE, &files);
   period = (uint64_t)(1e9 / rate);
@@ -347,21 +467,27 @@ int main(int argc, char **argv) {
   of_person = must(calloc((size_t)person_count, sizeof *of_person));
   for (int i = shard; i < person_count; i += shards) {
     Conn *c = of_person[i] = &conns[conn_count];
-    turns[conn_count++] = i, c->person = i;
+    turns[conn_count++] = i, c->person = i, c->server = i, c->flying = -1;
+    c->kept = must(calloc((size_t)messages_each / 8 + 1, 1));
     c->seen = must(calloc((size_t)person_count * (size_t)messages_each / 8 + 1, 1));
     expected += (uint64_t)in_room[people[i].room] * (uint64_t)messages_each;
   }
   qsort(turns, (size_t)conn_count, sizeof *turns, by_phase);
+  seconds = must(calloc(TIMELINE, sizeof *seconds));
   epoll_fd = epoll_create1(0);
   join_all();
   puts("ready"), fflush(stdout);
   if (scanf("%lu", &begin_at) != 1) fail("Was not told when to begin.");
   window_from = begin_at + (uint64_t)(warm_seconds * 1e9);
   window_to = window_from + (uint64_t)(run_seconds * 1e9);
+  is_running = true;
   live();
   printf("{\"expected\":%lu,\"delivered\":%lu,\"delivered_in_window\":%lu,\"doubled\":%lu,\"disordered\":%lu,"
          "\"strange\":%lu,\"sent\":%lu,\"acked\":%lu,\"refused\":%lu,\"closed\":%d,", expected, delivered, in_window,
          doubled, disordered, strange, sent, acked, refused, closed_count);
+  printf("\"cuts\":%lu,\"returns\":%lu,\"resets\":%lu,\"again\":%lu,\"postponed\":%lu,\"fleeting\":%lu,", cuts, returns,
+         resets, again, postponed, fleeting);
+  print_timeline();
   print("latencies", &latencies), print("acks", &acks), print("lags", &lags);
   struct rusage used;
   getrusage(RUSAGE_SELF, &used);

@@ -58,7 +58,7 @@ def _install_venv() -> None:
 
 
 def _install_node_modules() -> None:
-    if node().exists():
+    if node().exists() and (PEERS / "node_modules" / "@hocuspocus" / "extension-redis").exists():
         return
     npm = shutil.which("npm")
     if npm is None:

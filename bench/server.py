@@ -69,7 +69,7 @@ def start(target: Target, data: Path, *, core: int | None = SERVER_CORE) -> Serv
             stdout=subprocess.PIPE,
             stderr=log,
         )
-    return Server(target, process, _read_port(target, process, data), data)
+    return Server(target, process, read_port(target, process, data), data)
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def pinned(words: list[str], core: int | None) -> list[str]:
     return words if core is None or taskset is None else [taskset, "-c", str(core), *words]
 
 
-def _read_port(target: Target, process: subprocess.Popen[bytes], data: Path) -> int:
+def read_port(target: Target, process: subprocess.Popen[bytes], data: Path) -> int:
     assert process.stdout is not None
     until, said = time.monotonic() + START_SECONDS, ""
     while time.monotonic() < until:

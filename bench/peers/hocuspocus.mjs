@@ -1,4 +1,5 @@
-// Hocuspocus as it comes; with --data DIR its database extension keeps documents in SQLite.
+// Hocuspocus as it comes; with --data DIR its database extension keeps documents in SQLite, with --redis PORT its Redis
+// extension joins it to other servers.
 import { Database } from '@hocuspocus/extension-database'
 import { Server } from '@hocuspocus/server'
 
@@ -19,13 +20,24 @@ async function database(directory) {
   })
 }
 
-const at = process.argv.indexOf('--data')
-const directory = at < 0 ? null : process.argv[at + 1]
+function said(option) {
+  const at = process.argv.indexOf(option)
+  return at < 0 ? null : process.argv[at + 1]
+}
+
+async function redis(port) {
+  const { Redis } = await import('@hocuspocus/extension-redis')
+  return new Redis({ host: '127.0.0.1', port: Number(port) })
+}
+
+const extensions = []
+if (said('--redis')) extensions.push(await redis(said('--redis')))
+if (said('--data')) extensions.push(await database(said('--data')))
 const server = new Server({
   address: '127.0.0.1',
   port: 0,
   quiet: true,
-  extensions: directory === null ? [] : [await database(directory)],
+  extensions,
 })
 await server.listen()
 console.log(`ready on http://127.0.0.1:${server.address.port}`)
