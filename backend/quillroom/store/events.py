@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -13,7 +14,7 @@ from quillroom.store.tables import EventRow
 _EVENT = table(EventRow)
 _APPEND = insert(_EVENT)
 _HEAD = select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == bindparam("topic"))
-_KEPT = "quillroom_events"
+_KEPT, _HEADS = "quillroom_events", "quillroom_event_heads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,32 @@ def append(
     row = {"topic": topic, "seq": event.seq, "name": name, "actor": actor, "at": event.at}
     connection.execute(_APPEND, {**row, "data": json.dumps(data, ensure_ascii=False)})
     connection.info.setdefault(_KEPT, []).append(event)
+    known: dict[str, int] | None = connection.info.get(_HEADS)
+    if known is not None:
+        known[topic] = event.seq
     return event
+
+
+def remember_heads(connection: Connection, heads: Mapping[str, int] | None) -> None:
+    """The places of the newest events of topics whose turns a round has: asked once, and by nobody else moved on.
+
+    {} when it is not certain any more, None when the round has ended.
+    """
+    if heads is None:
+        connection.info.pop(_HEADS, None)
+    else:
+        connection.info[_HEADS] = dict(heads)
 
 
 def next_seq(connection: Connection, topic: str) -> int:
     """The place of the next event; until this transaction ends, it is this transaction's."""
     take_turns(connection, topic)
-    return head(connection, topic) + 1
+    known: dict[str, int] | None = connection.info.get(_HEADS)
+    if known is None:
+        return head(connection, topic) + 1
+    if topic not in known:
+        known[topic] = head(connection, topic)
+    return known[topic] + 1
 
 
 def head(connection: Connection, topic: str) -> int:

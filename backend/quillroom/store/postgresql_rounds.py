@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from quillroom.store import jobs
 from quillroom.store.claims import Claims
-from quillroom.store.events import Event, taken
+from quillroom.store.events import Event, remember_heads, taken
 from quillroom.store.locks import TAKE_ALL, begin_turns, end_turns, turns
 from quillroom.store.purge import gone
 from quillroom.store.rounds import GONE, Batch, Project, numbered
@@ -21,6 +21,7 @@ _SIGN = (
     "number = excluded.number, at = excluded.at WHERE writer_round.number < excluded.number RETURNING number"
 )
 _LOCK = "SELECT id, head FROM document WHERE id = ANY(%s) AND purged_at IS NULL ORDER BY id FOR NO KEY UPDATE"
+_NEWEST = "SELECT topic, max(seq) FROM event WHERE topic = ANY(%s) GROUP BY topic"
 _APPEND = (
     'INSERT INTO document_update (document, seq, first_seq, author, device, at, "update") '
     "VALUES (%s, %s, %s, %s, %s, %s, %s)"
@@ -54,12 +55,14 @@ class PostgresqlRounds:
         `project` writes what belongs to the events of a job, in the same savepoint.
         """
         driver: Any = connection.connection.dbapi_connection
-        heads = self._begin(driver, batch, at)
-        if heads is None:
+        begun = self._begin(driver, batch, at)
+        if begun is None:
             driver.execute("ROLLBACK")
             return
+        heads, event_heads = begun
         self._claims.settle(driver, batch, heads.keys())
         begin_turns(connection, batch.turns)
+        remember_heads(connection, event_heads)
         taken(connection)  # of an attempt that failed
         with driver.pipeline():
             _append(driver, batch, heads, at)
@@ -67,20 +70,28 @@ class PostgresqlRounds:
         if batch.jobs:
             _run_all(connection, driver, batch, project)
         end_turns(connection)
+        remember_heads(connection, None)
         gone(connection)
 
-    def _begin(self, driver: Any, batch: Batch, at: float) -> dict[str, int] | None:
-        """Take all locks in order; the heads of the documents that there are. None: the batch was committed before."""
+    def _begin(self, driver: Any, batch: Batch, at: float) -> tuple[dict[str, int], dict[str, int]] | None:
+        """Take all locks in order; the heads of the documents that there are, and of topics with events.
+
+        None: the batch was committed before.
+        """
         documents = {*batch.documents, *(id for job in batch.jobs for id in job.documents)}
+        topics, locked, newest = sorted(batch.turns), None, None
         with driver.pipeline():
             driver.execute("BEGIN")
             signed = driver.execute(_SIGN, (self._writer, batch.number, at))
-            if batch.turns:
-                driver.execute(TAKE_ALL, (sorted(batch.turns),))
-            locked = driver.execute(_LOCK, (sorted(documents),)) if documents else None
+            if topics:
+                driver.execute(TAKE_ALL, (topics,))
+                newest = driver.execute(_NEWEST, (topics,))
+            if documents:
+                locked = driver.execute(_LOCK, (sorted(documents),))
         if signed.fetchone() is None:
             return None
-        return {} if locked is None else dict(locked.fetchall())
+        heads = {} if locked is None else dict(locked.fetchall())
+        return heads, dict.fromkeys(topics, 0) | ({} if newest is None else dict(newest.fetchall()))
 
 
 def _append(driver: Any, batch: Batch, heads: dict[str, int], at: float) -> None:
@@ -111,6 +122,7 @@ def _run_all(connection: Connection, driver: Any, batch: Batch, project: Project
         if result[2] is not None:
             driver.execute("ROLLBACK TO SAVEPOINT job")  # and it stands there again, for the next
             begin_turns(connection, held)
+            remember_heads(connection, {})
         elif at < len(batch.jobs):
             driver.execute("RELEASE SAVEPOINT job; SAVEPOINT job")
     batch.events = tuple(events)
