@@ -40,6 +40,7 @@ class Server:
         self._options: tuple[str, ...] = (*(("--open",) if is_open else ()), *options)
         self._process: Born | None = None
         self._output: IO[str] | None = None
+        self.ended_with: int | None = None  # the exit status of the last one
 
     @property
     def url(self) -> str:
@@ -158,6 +159,8 @@ class Server:
     def _close(self) -> None:
         if self._output is not None:
             self._output.close()
+        if self._process is not None:
+            self.ended_with = self._process.poll()
         self._process = None
 
 
