@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text
 
 from quillroom.store.statements import table
-from quillroom.store.tables import DocumentRow, FavouriteRow, PersonRow, VisitRow
+from quillroom.store.tables import FavouriteRow, VisitRow
 
 _FAVOURITE = table(FavouriteRow)
 _VISIT = table(VisitRow)
-_DOCUMENT = table(DocumentRow)
-_PERSON = table(PersonRow)
 
 
 def of_person(connection: Connection, person: str) -> list[str]:
@@ -37,14 +35,19 @@ def unstar(connection: Connection, person: str, document: str) -> bool:
     return connection.execute(delete(_FAVOURITE).where(_is(_FAVOURITE, person, document))).rowcount > 0
 
 
+# In one statement: two servers may write of the same person and page at the same moment.
+_OPENED = text(
+    "INSERT INTO visit (person, document, at) SELECT p.id, d.id, :at FROM person AS p, document AS d "
+    "WHERE p.id = :person AND d.id = :document AND d.purged_at IS NULL "
+    "ON CONFLICT (person, document) DO UPDATE SET at = excluded.at"
+)
+
+
 def opened(connection: Connection, visits: Iterable[tuple[str, str, float]]) -> None:
     """(person, document, when) for each; people and documents that are gone are left out."""
-    for person, document, at in visits:
-        done = connection.execute(update(_VISIT).where(_is(_VISIT, person, document)).values(at=at))
-        if done.rowcount == 0:
-            is_there = exists().where(_DOCUMENT.c.id == document, _DOCUMENT.c.purged_at.is_(None))
-            there = select(_PERSON.c.id, literal(document), literal(at)).where(_PERSON.c.id == person, is_there)
-            connection.execute(insert(_VISIT).from_select(["person", "document", "at"], there))
+    rows = [{"person": person, "document": document, "at": at} for person, document, at in sorted(visits)]
+    if rows:
+        connection.execute(_OPENED, rows)
 
 
 def recent(connection: Connection, person: str, limit: int) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, text
 from quillroom.protocol import vectors
 from quillroom.protocol.inspector import inspect
 from quillroom.services.replay import replay
-from quillroom.store import documents, events, updates
+from quillroom.store import documents, events, favourites, people, seen, updates
 from quillroom.store.database import Database, open_database
 from quillroom.store.locks import take_turns
 from quillroom.store.rounds import REFUSED
@@ -319,3 +319,28 @@ def counted(database: Database) -> Iterator[list[str]]:
     event.listen(database.engine, "before_cursor_execute", note)
     yield statements
     event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_two_servers_may_note_the_same_people_and_pages_at_the_same_moment(
+    postgresql: Database, servers: list[Scribe], seed: int
+) -> None:
+    everybody = [f"p{number}" for number in range(12)]
+    with postgresql.engine.begin() as connection:
+        for id in everybody:
+            people.add_person(connection, id=id, name=id, kind="member", now=0.0)
+    chance = random.Random(seed)
+
+    def notes(connection: Connection, at: float, order: list[str]) -> None:
+        seen.seen(connection, dict.fromkeys(order, at))
+        favourites.opened(connection, [(person, document, at) for person in order for document in "cab"])
+
+    jobs = []
+    for at in range(1, 11):
+        for scribe in servers:
+            order = chance.sample([*everybody, "nobody"], 13)
+            jobs.append(scribe.writer.execute(lambda c, at=float(at), order=order: notes(c, at, order)))  # type: ignore[misc]
+        for job in jobs[-3:]:
+            job.result(20)
+    assert postgresql.read(lambda c: seen.last_seen(c, everybody)) == dict.fromkeys(everybody, 10.0)
+    assert set(postgresql.read(lambda c: favourites.recent(c, "p0", 10))) == {"a", "b", "c"}
+    assert [scribe.troubles for scribe in servers] == [[], [], []]
