@@ -88,7 +88,7 @@ from quillroom.services.upkeep import Upkeep
 from quillroom.services.uploads import Uploads
 from quillroom.services.workers import Workers
 from quillroom.settings import Settings
-from quillroom.store.blobs import open_blobs
+from quillroom.store.blobs import open_blobs, open_pieces
 from quillroom.store.database import Database, open_database
 from quillroom.store.writer import Round, Writer
 from quillroom.systemd import notify
@@ -200,12 +200,13 @@ async def _serve(settings: Settings, place: Place) -> None:
     followers.add(REVOKING, revocation.follow, everywhere=True)
     followers.add(ENDING, sessions.follow, everywhere=True)
     blobs = open_blobs(settings)
-    unused = UnusedBytes(database, writer, blobs, settings.uploads, leases)
+    pieces = None if database.is_sqlite else open_pieces(settings, blobs)
+    unused = UnusedBytes(database, writer, blobs, settings.uploads, leases, pieces)
     followers.add(LEAVING_BYTES, unused.follow)
     files = Files(database, writer, access, blobs, settings.file_limits)
     files.on_removed = unused.wake
     media_workers = Workers()
-    uploads = Uploads(writer, files, blobs, unused, media_workers, settings.uploads, settings.file_limits)
+    uploads = Uploads(writer, files, blobs, unused, media_workers, settings.uploads, settings.file_limits, pieces)
     followers.add(CONCERNING_PRESENCE, presences.follow, everywhere=True)
     sessions.review, sessions.changed_on_live = revocation.review, live.topics.judge_person
     bus.subscribe(followers.on_round)

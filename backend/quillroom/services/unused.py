@@ -10,7 +10,7 @@ from pathlib import Path
 from quillroom.services.leases import AGAIN_SECONDS, Leases
 from quillroom.services.people import committed
 from quillroom.store import files as rows
-from quillroom.store.blobs import Blobs
+from quillroom.store.blobs import Blobs, Pieces
 from quillroom.store.database import Database
 from quillroom.store.events import Event
 from quillroom.store.writer import Writer
@@ -30,12 +30,19 @@ class UnusedBytes:
     """Used from the event loop's thread only; `run` is a task of the server's."""
 
     def __init__(
-        self, database: Database, writer: Writer, blobs: Blobs, uploads: Path, leases: Leases | None = None
+        self,
+        database: Database,
+        writer: Writer,
+        blobs: Blobs,
+        uploads: Path,
+        leases: Leases | None = None,
+        pieces: Pieces | None = None,
     ) -> None:
         self._database = database
         self._writer = writer
         self._blobs = blobs
         self._uploads = uploads
+        self._pieces = pieces
         self._leases = leases or Leases(database)
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -108,6 +115,16 @@ class UnusedBytes:
         for at in range(0, len(stray), AT_ONCE):
             some = stray[at : at + AT_ONCE]
             await committed(self._writer.attempt(lambda c, some=some: rows.doom(c, some)))  # type: ignore[misc]
+        if self._pieces is not None:
+            await asyncio.to_thread(self._clear_pieces, self._pieces, before)
+
+    def _clear_pieces(self, pieces: Pieces, before: float) -> None:
+        """Their names say when they came: a fresh one may not have its row yet."""
+        kept = [name for name in pieces.every_piece() if int(name.split("-")[-2]) < before]
+        wanted = self._database.read(rows.every_piece) if kept else set()
+        for name in kept:
+            if name not in wanted:
+                pieces.remove_piece(name)
 
     def _clear_uploads(self) -> None:
         if not self._uploads.is_dir():

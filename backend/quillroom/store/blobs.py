@@ -1,9 +1,12 @@
 """Bytes by their SHA-256, on disk: the same bytes once, complete under their name or not there at all."""
 
+import contextlib
 import errno
 import os
 import re
+import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +16,7 @@ from quillroom.settings import Settings
 READ_BYTES = 256 * 1024
 # A keystroke must still fit when uploads no longer do.
 RESERVE_BYTES = 64 * 1024 * 1024
+PART_SECONDS = 3600.0  # nobody is still writing it then
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,6 +42,22 @@ class Blobs(Protocol):
         """Let go of connections."""
 
 
+class Pieces(Protocol):
+    """A place for parts of uploads that every server reaches. As Blobs; names are those of `UploadPieceRow`."""
+
+    def put_piece(self, name: str, data: bytes) -> None:
+        """Keep it; when this returns, it survives a crash."""
+
+    def read_piece(self, name: str) -> Iterator[bytes]:
+        """All of it. Raises FileNotFoundError."""
+
+    def remove_piece(self, name: str) -> None:
+        """Idempotent."""
+
+    def every_piece(self) -> Iterator[str]:
+        """The names of all that are here."""
+
+
 class Disk:
     """Below one folder, in 256 folders by the first two digits."""
 
@@ -53,10 +73,9 @@ class Disk:
             target.parent.mkdir(parents=True, exist_ok=True)
             _sync(target.parent.parent)
         _sync(source)
-        part = target.with_name(f".{hash}.part")
+        part = target.with_name(f".{hash}.{secrets.token_hex(4)}.part")  # another process may keep the same right now
         try:
             try:
-                part.unlink(missing_ok=True)
                 os.link(source, part)
             except OSError as error:
                 if error.errno not in (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
@@ -95,7 +114,7 @@ class Disk:
             for path in sorted(folder.iterdir()):
                 if _HASH.fullmatch(path.name):
                     yield path.name
-                elif path.name.endswith(".part"):
+                elif path.name.endswith(".part") and _is_old(path):
                     path.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -115,11 +134,27 @@ def open_blobs(settings: Settings) -> Blobs:
     return S3(settings.bucket)
 
 
+def open_pieces(settings: Settings, blobs: Blobs) -> Pieces | None:
+    """Where parts of uploads lie instead of in the data folder, which servers on other machines do not see."""
+    if settings.bucket is None:
+        return None
+    from quillroom.store.s3 import S3
+
+    assert isinstance(blobs, S3)
+    return blobs
+
+
 def demand_room(folder: Path, size: int) -> None:
     """Raises OSError (ENOSPC) where so many bytes would leave too little for everything else."""
     disk = shutil.disk_usage(folder)
     if disk.free - size < min(RESERVE_BYTES, disk.total // 10):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _is_old(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > PART_SECONDS
+    return False
 
 
 def _sync(path: Path) -> None:

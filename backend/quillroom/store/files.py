@@ -21,12 +21,13 @@ from sqlalchemy import (
 
 from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
-from quillroom.store.tables import DoomedBytesRow, FileRow
+from quillroom.store.tables import DoomedBytesRow, FileRow, UploadPieceRow
 
 UPLOADING, READY = "uploading", "ready"
 
 _FILE = table(FileRow)
 _DOOMED = table(DoomedBytesRow)
+_PIECE = table(UploadPieceRow)
 _AT_ONCE = 500
 _BY_ID = select(_FILE)
 _MESSAGES: BindParameter[str] = bindparam("messages", expanding=True)
@@ -171,6 +172,34 @@ def every_hash(connection: Connection) -> set[str]:
     """Of all bytes that some file has."""
     hashes = union(select(_FILE.c.hash), select(_FILE.c.thumbnail))
     return {hash for hash in connection.execute(hashes).scalars() if hash is not None}
+
+
+# -- pieces of uploads, where they lie in a bucket
+
+
+def add_piece(connection: Connection, piece: UploadPieceRow) -> bool:
+    """The upload goes on behind it; False when it does already, by another request at another server."""
+    here = (_FILE.c.id == piece.file) & (_FILE.c.received == piece.offset) & (_FILE.c.state == UPLOADING)
+    moved = connection.execute(update(_FILE).where(here).values(received=piece.offset + piece.size)).rowcount
+    if moved:
+        connection.execute(insert(_PIECE).values(**piece.model_dump()))
+    return bool(moved)
+
+
+def pieces(connection: Connection, file: str) -> list[UploadPieceRow]:
+    """Of one upload, in their order."""
+    found = connection.execute(select(_PIECE).where(_PIECE.c.file == file).order_by(_PIECE.c.offset))
+    return [UploadPieceRow(**row) for row in found.mappings()]
+
+
+def forget_pieces(connection: Connection, file: str) -> None:
+    """It is whole."""
+    connection.execute(delete(_PIECE).where(_PIECE.c.file == file))
+
+
+def every_piece(connection: Connection) -> set[str]:
+    """The names of all that are still needed."""
+    return set(connection.execute(select(_PIECE.c.name)).scalars())
 
 
 def ready_hashes(connection: Connection) -> dict[str, list[str]]:

@@ -18,7 +18,9 @@ from quillroom.store.blobs import READ_BYTES
 EMPTY = hashlib.sha256(b"").hexdigest()
 TIMEOUT_SECONDS = 20.0
 TRIES = 3
+PIECES = "uploads/"
 _HASH = re.compile(r"[0-9a-f]{64}")
+_PIECE = re.compile(r"uploads/[A-Za-z0-9_-]{1,64}/[0-9]{1,16}-[0-9]{1,16}-[0-9a-f]{16}")
 
 
 class S3:
@@ -58,13 +60,32 @@ class S3:
 
     def every(self) -> Iterator[str]:
         """See Blobs."""
-        query = {"list-type": "2", "prefix": self._bucket.prefix}
+        return filter(_HASH.fullmatch, self._every(""))
+
+    def put_piece(self, name: str, data: bytes) -> None:
+        """See Pieces."""
+        payload = hashlib.sha256(data).hexdigest()
+        self._ask("PUT", self._piece(name), payload=payload, content=iter([data]), size=len(data))
+
+    def read_piece(self, name: str) -> Iterator[bytes]:
+        """See Pieces."""
+        with self._stream(self._piece(name), {}) as answer:
+            yield from answer.iter_raw(READ_BYTES)
+
+    def remove_piece(self, name: str) -> None:
+        """See Pieces."""
+        self._ask("DELETE", self._piece(name), missing=True)
+
+    def every_piece(self) -> Iterator[str]:
+        """See Pieces."""
+        return (name.removeprefix(PIECES) for name in self._every(PIECES) if _PIECE.fullmatch(name))
+
+    def _every(self, folder: str) -> Iterator[str]:
+        query = {"list-type": "2", "prefix": self._bucket.prefix + folder}
         while True:
             found = self._ask("GET", "", query=query).text
             for key in re.findall(r"<Key>([^<]+)</Key>", found):
-                name = unescape(key).removeprefix(self._bucket.prefix)
-                if _HASH.fullmatch(name):
-                    yield name
+                yield unescape(key).removeprefix(self._bucket.prefix)
             more = re.search(r"<NextContinuationToken>([^<]+)</NextContinuationToken>", found)
             if more is None:
                 return
@@ -77,6 +98,10 @@ class S3:
     def _key(self, hash: str) -> str:
         assert _HASH.fullmatch(hash), "only hashes are keys"
         return self._bucket.prefix + hash
+
+    def _piece(self, name: str) -> str:
+        assert _PIECE.fullmatch(PIECES + name), "only names of pieces are keys"
+        return self._bucket.prefix + PIECES + name
 
     def _ask(
         self,

@@ -1,6 +1,7 @@
 """Bytes of files through a backup, and what `verify` and the hourly look say of them."""
 
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -137,7 +138,9 @@ async def test_what_nobody_sent_for_a_day_and_what_a_crash_left_goes_at_the_next
     stray = "ab" * 32
     path_of(server, stray).parent.mkdir(exist_ok=True)
     path_of(server, stray).write_bytes(b"without a row")
-    (path_of(server, stray).parent / f".{stray}.part").write_bytes(b"half")
+    torn = path_of(server, stray).parent / f".{stray}.part"
+    torn.write_bytes(b"half")
+    os.utime(torn, (0, time.time() - 2 * 3600))  # a fresh one may be another server's, which is still at it
     (server.data / "uploads" / "nobody").write_bytes(b"half")
     doomed = "cd" * 32
     path_of(server, doomed).parent.mkdir(exist_ok=True)
