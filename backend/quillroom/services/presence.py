@@ -275,8 +275,8 @@ class Presences:
         if privacy.is_invisible or not self._presence.is_shown(id):
             return Seen(State.OFFLINE, at)
         active_at = self._presence.active_at(id)
-        if at is not None and active_at is not None:
-            at = max(at, _unix(active_at))
+        if privacy.last_seen and active_at is not None:  # by another server it may not be written yet
+            at = max(at or 0.0, _unix(active_at))
         return Seen(self._presence.state(id), at)
 
     # -- the other servers
