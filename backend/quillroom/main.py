@@ -242,7 +242,8 @@ async def _serve(settings: Settings, place: Place) -> None:
     followers.add(QUEUED, errands.follow)
     chat, unreads = Chat(writer, access), Unreads(database, access, live)
     receipts = Receipts(database, writer, access, live, unreads)
-    chat_commands.register(live, chat, receipts, Typists(access, live))
+    typists = Typists(access, live)
+    chat_commands.register(live, chat, receipts, typists)
     followers.add((SENT, RECALLED), unreads.follow)
     lag = Lag(lambda: len(rooms.hub) + len(live.hub) > 0)
     instances = Instances(
@@ -264,7 +265,9 @@ async def _serve(settings: Settings, place: Place) -> None:
         servers.on_events = live.topics.on_changes = followers.on_remote
         followers.add((SAID,), unreads.follow_elsewhere, everywhere=True)
         unreads.on_said = lambda ids: writer.attempt(lambda c: servers.say(c, SAID, {"documents": sorted(ids)}))
-        marks = Marks(database, relay, live, Elsewhere(relay, live), receipts, unreads)
+        elsewhere = Elsewhere(relay, live)
+        elsewhere.may_show = typists.elsewhere
+        marks = Marks(database, relay, live, elsewhere, receipts, unreads)
         look_anew = (revocation, sessions, live, presences, trash)
         servers.on_lost += [each.look_anew for each in look_anew]
         await servers.begin()

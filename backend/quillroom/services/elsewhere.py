@@ -4,6 +4,7 @@ It is carried by the bus and by nothing else; where it matters that something wa
 """
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from quillroom.core.member import Member
 from quillroom.core.outbox import Priority
@@ -19,6 +20,12 @@ Hinted = Callable[[str, Data], None]
 TOLD = "told"
 
 
+class MayShow(Protocol):
+    """Whether it is to be shown here that somebody on another server types, or no longer does."""
+
+    def __call__(self, topic: str, person: str, *, is_typing: bool) -> bool: ...
+
+
 class Elsewhere:
     """Used from the event loop's thread only."""
 
@@ -26,6 +33,7 @@ class Elsewhere:
         self._relay = relay
         self._live = live
         self._hinted: dict[str, Hinted] = {}
+        self.may_show: MayShow = lambda topic, person, *, is_typing: True  # that somebody elsewhere types
         relay.on(Kind.SHOWN, self._take_shown)
         relay.on(Kind.HINT, self._take_hint)
         live.on_shown, live.on_told = self._show, self._tell
@@ -66,6 +74,8 @@ class Elsewhere:
         if not (isinstance(kind, str) and isinstance(except_, str | None)):
             raise Malformed("something to be shown was expected")
         event, data = _event(event, data)
+        if event == "typing" and not self.may_show(channel, except_ or "", is_typing=data.get("is_typing") is True):
+            return
         self._live.show_here(channel, event, data, kind, except_)
 
     # -- what one person is told, on whichever server

@@ -24,6 +24,7 @@ class Typists:
         self._live = live
         self._ends: dict[Key, asyncio.TimerHandle] = {}
         self._said_at: dict[Key, float] = {}
+        self._elsewhere: dict[tuple[str, str], float] = {}  # who writes on another server, and until when that is so
 
     async def types(self, member: Member, document: str, *, is_typing: bool) -> None:
         """Somebody writes, or ceased to. Raises NotFound, NotAllowed: who may not write does not appear."""
@@ -41,7 +42,7 @@ class Typists:
         was_shown = self._ends.pop(key, None)
         if was_shown is not None:
             was_shown.cancel()
-        elif sum(each == document for each, _ in self._ends) >= SHOWN_AT_MOST:
+        elif self._shown(document) >= SHOWN_AT_MOST:
             return
         self._ends[key] = loop.call_later(SHOWN_SECONDS, self._end, key)
         self._tell(key, is_typing=True)
@@ -55,6 +56,18 @@ class Typists:
         for key in [key for key in self._said_at if key[1] is member]:
             self._end(key)
             self._said_at.pop(key, None)
+
+    def elsewhere(self, topic: str, person: str, *, is_typing: bool) -> bool:
+        """Somebody writes on another server, or ceased to; whether that is to be shown here."""
+        key, now = (topic.removeprefix(DOCUMENT), person), asyncio.get_running_loop().time()
+        self._elsewhere = {each: until for each, until in self._elsewhere.items() if until > now}
+        was_shown = self._elsewhere.pop(key, None) is not None
+        if is_typing and (was_shown or self._shown(key[0]) < SHOWN_AT_MOST):
+            self._elsewhere[key] = now + SHOWN_SECONDS
+        return was_shown or key in self._elsewhere
+
+    def _shown(self, document: str) -> int:
+        return sum(each == document for each, _ in (*self._ends, *self._elsewhere))
 
     def _end(self, key: Key) -> None:
         ends = self._ends.pop(key, None)
