@@ -1,11 +1,11 @@
 # One target a habit. Everything is installed on first use, below this folder.
-.PHONY: help serve dev check test e2e nightly bench
+.PHONY: help serve dev check test e2e test-several nightly bench
 
 # One run for each processor, of the browser tests module by module. What measures time runs alone afterwards.
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
 
 help: ## this list
-	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 serve: ## install, build the page, serve it on http://127.0.0.1:8000
 	@scripts/install
@@ -35,6 +35,13 @@ test: ## every test; installs what they need
 	.venv/bin/pytest -m alone
 	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
 
+test-several: ## the tests of servers and pages, each with three servers behind nginx on PostgreSQL and Redis
+	@scripts/install dev
+	@scripts/install-test-tools
+	@scripts/build
+	QUILLROOM_TEST_SERVERS=3 .venv/bin/pytest backend/tests/server backend/tests/files backend/tests/histories $(SIDE_BY_SIDE) -m "not alone"
+	QUILLROOM_TEST_SERVERS=3 .venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
+
 e2e: ## browser tests only
 	@scripts/install dev
 	@scripts/install-test-tools
@@ -45,8 +52,8 @@ nightly: ## what every run tries a little of, for an hour or more: histories, ki
 	@scripts/install dev
 	@scripts/install-test-tools
 	QUILLROOM_CHAT_STEPS=100000 QUILLROOM_KILLS=100 QUILLROOM_TEST_MUTATIONS=100000 QUILLROOM_TEST_TANGLES=100000 \
-	QUILLROOM_HISTORIES=2000 QUILLROOM_FRAMES=100000 .venv/bin/pytest --durations=0 \
-	$$(grep -lE 'environ.get\("QUILLROOM_(CHAT_STEPS|KILLS|TEST_MUTATIONS|TEST_TANGLES|HISTORIES|FRAMES)' -r backend/tests --include='test_*.py')
+	QUILLROOM_HISTORIES=2000 QUILLROOM_FRAMES=100000 QUILLROOM_STORMS=200 QUILLROOM_STORM_SECONDS=60 QUILLROOM_MUTANTS=1 .venv/bin/pytest --durations=0 \
+	$$(grep -lE 'environ.get\("QUILLROOM_(CHAT_STEPS|KILLS|TEST_MUTATIONS|TEST_TANGLES|HISTORIES|FRAMES|STORMS)|"QUILLROOM_MUTANTS" not in' -r backend/tests --include='test_*.py')
 
 bench: ## measure beside the peers
 	@scripts/install dev

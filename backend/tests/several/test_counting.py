@@ -118,6 +118,15 @@ async def test_a_server_with_nobody_there_hears_nothing_of_it(crowd: Crowd) -> N
     assert told < len(words) * EDITS / 4  # it hears that the others live
 
 
+async def test_a_server_whose_subscription_was_cut_has_it_again(crowd: Crowd) -> None:
+    ann, bob = await crowd.opens(0), await crowd.opens(1)
+    await crowd.are_subscribed(2)
+    crowd.storm.asks_redis("CLIENT", "KILL", "TYPE", "pubsub")
+    await ann.types("heard")
+    await bob.sees("heard")
+    await crowd.are_subscribed(2)
+
+
 async def test_who_opens_it_there_has_everything_at_once(crowd: Crowd) -> None:
     ann = await crowd.opens(0)
     await ann.types("before ")

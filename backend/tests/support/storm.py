@@ -23,7 +23,9 @@ START_SECONDS = 30.0
 class Storm:
     """`servers`, and for each of them a link `to_redis`, `to_postgresql` and from its `people`."""
 
-    def __init__(self, cluster: Cluster, *, count: int = 3, has_redis: bool = True, seed: int = 0) -> None:
+    def __init__(
+        self, cluster: Cluster, *, count: int = 3, has_redis: bool = True, seed: int = 0, script: Path | None = None
+    ) -> None:
         self.count = count
         self.cluster = cluster
         self.redis = RedisServer().start() if has_redis else None
@@ -36,7 +38,7 @@ class Storm:
         places = [Where(self._database_of(number), self._redis_of(number)) for number in range(count)]
         self.servers = Servers(self.folder / "data", places, is_open=False, is_behind_nginx=False)
         for server in self.servers.each:
-            server.port = free_port()
+            server.port, server.script = free_port(), script
         self.people = [self.chaos.link(("127.0.0.1", server.port)) for server in self.servers.each]
 
     @property

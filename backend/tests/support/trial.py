@@ -49,6 +49,8 @@ class Trial:
         self.typists = [await self._comes(Typist, "writer", number) for number in range(typists)]
         self.talkers = [await self._comes(Talker, "talker", number) for number in range(talkers)]
         self.devices = [await self._comes(Device, "ear", number) for number in range(devices)]
+        if self.talkers:  # another device of somebody who talks
+            self.devices[0].who = self.talkers[0].who
         self.readers = [await self._comes(Reader, "reader", 0)]
         for device in self.devices:
             await device.listens()
@@ -74,6 +76,13 @@ class Trial:
         async with asyncio.timeout(FINISH_SECONDS):
             await asyncio.gather(*self._tasks)
             await asyncio.gather(*(typist.finishes() for typist in self.typists))
+
+    async def has_enough(self) -> None:
+        """Wait until there is something to lose, however busy this machine is."""
+        wanted = {"saved": 20, "sent": 6, "marked": 2, "saw": 2}
+        async with asyncio.timeout(FINISH_SECONDS):
+            while any(len(self.history.of(what)) < count for what, count in wanted.items()):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
     async def ends(self) -> dict[str, Any]:
         """Every replica, every device, every server, the log: all of them say the same, and it is what was promised."""
@@ -155,8 +164,3 @@ class Trial:
     def _past(self, number: int) -> Door:
         """The server itself, past the line to it."""
         return Door(self.storm[number].port)
-
-
-async def calm(seconds: float) -> None:
-    """Nothing breaks."""
-    await asyncio.sleep(seconds)

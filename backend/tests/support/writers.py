@@ -19,6 +19,7 @@ from support.person import Person
 
 PATIENCE_SECONDS = 3.0  # for an answer; then one goes to another server
 REST_SECONDS = 0.1
+FORGETS = 0.5  # how often the tab was closed: another one holds nothing of what was written, saved or not
 TROUBLES = (OSError, TimeoutError, WebSocketException, InvalidHandshake, EOFError, httpx.TransportError)
 
 
@@ -176,6 +177,8 @@ class Typist(Tireless):
         if self.replica.is_here and self.replica.waits_seconds < PATIENCE_SECONDS:
             return True
         await self.replica.breaks()
+        if self.chance.random() < FORGETS:
+            self.replica = Replica(self.who, self.document, self.history)
         try:
             await self.replica.goes(self.door)
         except TROUBLES as trouble:
