@@ -178,7 +178,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     rooms.on_refused = access.on_refused = notes.refused
     revocation = Revocation(database, rooms, live.topics, is_open=settings.is_open)
     documents = Documents(database, writer, rooms, workers, access)
-    documents.on_exported = notes.exported
+    documents.on_exported, documents.catch_up = notes.exported, room_relay.catch_up
     shared_presence = None if carrier.store is None else SharedPresence(relay, carrier.store)
     presences = Presences(database, writer, access, live, lambda: revocation.epoch, shared_presence)
     rooms.on_enter, rooms.on_leave, rooms.on_edit = presences.opened, presences.left, presences.edited

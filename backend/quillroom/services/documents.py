@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
@@ -14,6 +15,7 @@ from quillroom.content.title import read_title
 from quillroom.core.access import Action
 from quillroom.core.member import ANONYMOUS, Person, Role
 from quillroom.core.replica import BrokenDocument
+from quillroom.core.room import Room
 from quillroom.services.access import Access
 from quillroom.services.errors import Conflict, Invalid, NotFound
 from quillroom.services.people import colour_of, committed
@@ -26,6 +28,7 @@ from quillroom.services.wire import iso
 from quillroom.services.workers import Workers
 from quillroom.store import documents as rows
 from quillroom.store.database import Connection, Database
+from quillroom.store.heads import heads
 from quillroom.store.locks import take_turns
 from quillroom.store.tables import DocumentRow
 from quillroom.store.writer import Writer
@@ -41,6 +44,7 @@ Choice = Callable[[Connection, Forest], Iterable[str]]
 LARGE_BYTES = 64 * 1024
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}\Z")
 LISTED = 500
+CAUGHT_UP_SECONDS = 2.0
 FORMATS = ("json", "markdown", "html", "text", "update")
 
 
@@ -64,6 +68,7 @@ class Documents:
         self._access = access
         self.people_in: Callable[[str], list[Shown]] = lambda document: []  # some of those who are there
         self.on_exported: Callable[[Person | None, str, str], None] = lambda person, format, document: None
+        self.catch_up: Callable[[str], None] = lambda document: None  # read what another server committed
 
     async def list(self, person: Person | None) -> Listing:
         """The most recently edited documents, newest first."""
@@ -134,6 +139,7 @@ class Documents:
         if format != "json":
             self.on_exported(person, format, id)
         room = await self._rooms.open(id)
+        await self._caught_up(room)
         state, seq = room.replica.state(), room.seq
         if format == "update":
             return state, seq
@@ -144,6 +150,7 @@ class Documents:
         await self._access.demand(person, Action.WRITE, check_name(id))
         title = None if edit.title is None else _title(edit.title)
         async with self._rooms.held(id) as room:
+            await self._caught_up(room)
             state = room.replica.state()
             update = await self.in_worker(replace_content, state, edit.content, edit.markdown, title)
             if update is None:
@@ -157,7 +164,22 @@ class Documents:
 
     async def state(self, id: str) -> bytes:
         """All that a document holds, as one Yjs v1 update. Whoever asks has asked for permission."""
-        return (await self._rooms.open(id)).replica.state()
+        room = await self._rooms.open(id)
+        await self._caught_up(room)
+        return room.replica.state()
+
+    async def _caught_up(self, room: Room) -> None:
+        """What was committed before this was asked is in the room, also what another server committed."""
+        if self._database.is_sqlite:
+            return
+        found, _ = await asyncio.to_thread(self._database.read, lambda c: heads(c, [room.document], []))
+        head = found.get(room.document, 0)
+        if room.seq < head:
+            self.catch_up(room.document)
+        until = time.monotonic() + CAUGHT_UP_SECONDS
+        # A room has nobody who tells; and a log that needs repair ends before its head.
+        while room.seq < head and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
     async def in_worker(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What is large is done in the worker process, so that the loop is not held."""
