@@ -39,6 +39,7 @@ async def hash_of(ann: Uploader, id: str, rest: str = "") -> str:
     return tag.strip('"')
 
 
+@pytest.mark.one_process("a backup is of SQLite")
 async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, ann: Uploader) -> None:
     data = noise(1200, 900)
     assert len(data) > 2_000_000, "the premise: more than one piece"
@@ -50,7 +51,7 @@ async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, a
     whole = (await ann.fetches(image)).content
     backup = run("backup", "--data", server.data, tmp_path / "all.backup")
     assert backup.returncode == 0, backup.stderr
-    assert run("verify", "--data", server.data).returncode == 0
+    assert run("verify", *server.place).returncode == 0
     server.stop()
     restored = run("restore", "--data", tmp_path / "new", tmp_path / "all.backup")
     assert restored.returncode == 0, restored.stderr
@@ -68,6 +69,7 @@ async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, a
         other.goes()
 
 
+@pytest.mark.one_process("a backup is of SQLite")
 async def test_a_damaged_backup_is_not_restored(server: Server, tmp_path: Path, ann: Uploader) -> None:
     await ann.uploads("a.txt", b"words")
     assert run("backup", "--data", server.data, tmp_path / "all.backup").returncode == 0
@@ -85,7 +87,7 @@ async def test_verify_names_the_file_whose_bytes_are_missing_or_damaged(
     one, other = (await ann.uploads("a.txt", b"one"))["id"], (await ann.uploads("b.txt", b"other"))["id"]
     path_of(server, await hash_of(ann, one)).unlink()
     path_of(server, await hash_of(ann, other)).write_bytes(b"oth3r")
-    result = run("verify", "--data", server.data)
+    result = run("verify", *server.place)
     assert result.returncode == 1
     assert f"file {one}: its bytes are missing" in result.stdout
     assert f"file {other}: its bytes are damaged" in result.stdout
@@ -94,6 +96,7 @@ async def test_verify_names_the_file_whose_bytes_are_missing_or_damaged(
     assert (await ann.fetches(one)).status_code == 404
 
 
+@pytest.mark.one_process("a backup is of SQLite")
 async def test_what_was_recalled_while_a_backup_was_written_is_recalled_in_it(
     server: Server, tmp_path: Path, ann: Uploader
 ) -> None:

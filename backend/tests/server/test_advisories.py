@@ -193,6 +193,7 @@ async def test_hocuspocus_what_is_sent_behind_a_refused_message_is_not_looked_at
         await owner.leaves()
 
 
+@pytest.mark.one_process("its memory is measured")
 async def test_hocuspocus_ghsa_xwhh_who_has_not_signed_in_fills_no_memory(house: House) -> None:
     page = house.page()
     before = house.rss_kib()

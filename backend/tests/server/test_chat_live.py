@@ -62,10 +62,10 @@ async def test_everything_that_happens_to_messages_is_told_to_every_device_and_e
         (mine, "message.pin", {"message": second["id"], "on": False}),
         (mine, "message.recall", {"message": first["id"]}),
     ]
-    for who, command, data in changes:
+    for place, (who, command, data) in enumerate(changes, 3):
         await who.does(command, **data)
         for device, chat in zip(devices, chats, strict=True):
-            await device.has_heard_all()
+            await device.has_place(topic, place)
             assert apply(chat, device.of_topic(topic)) == await fetched(bob, page), command
     names = ["sent", "sent", "edited", "reacted", "pinned", "reacted", "unpinned", "recalled"]
     for device in devices:
@@ -312,6 +312,7 @@ async def test_who_writes_is_seen_by_the_others_and_no_longer_when_they_stop_or_
         await listener.leaves()
 
 
+@pytest.mark.one_process("each server names so many")
 async def test_of_a_crowd_that_types_only_some_are_named(ann: Mate, closed_server: Server, page: str) -> None:
     mine = await opens(ann, page)
     crowd = [await Mate(closed_server, f"{n}").comes() for n in range(SHOWN_AT_MOST + 2)]

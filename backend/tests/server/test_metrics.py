@@ -75,6 +75,7 @@ async def read(server: Server) -> dict[str, Family]:
     return parse(answer.text)
 
 
+@pytest.mark.one_process("figures are of one process")
 async def test_what_two_people_do_is_counted(server: Server) -> None:
     ann, bob = await Person(server.sync, "d").joins(), await Person(server.sync, "d").joins()
     for n in range(5):
@@ -107,6 +108,7 @@ async def test_what_two_people_do_is_counted(server: Server) -> None:
     await bob.leaves()
 
 
+@pytest.mark.one_process("figures are of one process")
 async def test_how_connections_came_and_went_is_counted(closed_server: Server) -> None:
     with pytest.raises(InvalidStatus):
         await connect(f"{closed_server.sync}/d")

@@ -100,6 +100,7 @@ async def test_a_mention_is_on_the_phone_and_a_recall_takes_it_from_there(
     await bob.leaves()
 
 
+@pytest.mark.one_process("a backup is of SQLite")
 async def test_a_backup_takes_the_key_along(
     ann: Mate, closed_server: Server, service: PushService, tmp_path: Path
 ) -> None:

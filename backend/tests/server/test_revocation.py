@@ -231,6 +231,7 @@ async def test_a_handshake_during_a_change_is_judged_by_what_holds_after_it(team
         await bob.leaves()
 
 
+@pytest.mark.one_process("each server notes it once a minute")
 async def test_what_was_refused_or_taken_along_is_in_the_audit_log_once_a_minute(team: Team) -> None:
     await team.gives_bob("view")
     bob = await team.joins(team.bob)

@@ -57,6 +57,7 @@ async def room_of(server: Server) -> Room:
     return Room(server, [await Person(server.sync, "d").joins() for _ in range(3)])
 
 
+@pytest.mark.one_process("nginx reads on for a reader that does not")
 async def test_g6_a_reader_that_stops_reading_slows_nobody_and_recovers(server: Server) -> None:
     room = await room_of(server)
     alone = sorted([await room.types(40_000) for _ in range(30)])
@@ -85,6 +86,7 @@ async def _metrics(server: Server) -> str:
         return (await web.get("/metrics")).text
 
 
+@pytest.mark.one_process("nginx reads on for a reader that does not")
 @pytest.mark.parametrize("what", ["heartbeats", "pings", "questions", "cursors"])
 async def test_a_reader_that_only_asks_and_never_reads_is_cut_and_fills_no_memory(server: Server, what: str) -> None:
     room = await room_of(server)
@@ -153,6 +155,7 @@ def _frame_end(data: bytes) -> int | None:
     return head + size if len(data) >= head + size else None
 
 
+@pytest.mark.one_process("nginx reads on for a reader that does not")
 async def test_a_slow_reader_is_kept_loses_cursors_first_and_gets_one_resync(server: Server) -> None:
     room = await room_of(server)
     raw = await Raw(server.port).joins(PATH)

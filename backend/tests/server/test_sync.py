@@ -120,6 +120,7 @@ async def test_an_update_with_a_gap_is_asked_for_and_never_logged_alone(server: 
     await bob.leaves()
 
 
+@pytest.mark.one_process("in open mode a client id is of a connection, which other servers do not know")
 async def test_l5_nobody_writes_under_anothers_client_id(server: Server) -> None:
     ann = await Person(server.sync, "d").joins()
     await ann.types("mine")

@@ -79,6 +79,7 @@ async def test_g3_over_connections_that_break_at_any_moment_everything_is_told_o
         await each.is_cut()
 
 
+@pytest.mark.one_process("its processor time is measured")
 async def test_who_was_away_for_10_000_messages_has_them_within_three_seconds(ann: Mate, server: Server) -> None:
     page = await ann.makes("Harbour")
     said_long_ago(server, page, ann.id, AWAY)
@@ -96,6 +97,7 @@ async def test_who_was_away_for_10_000_messages_has_them_within_three_seconds(an
     await late.is_cut()
 
 
+@pytest.mark.one_process("figures are of one process")
 async def test_what_was_told_and_missed_is_counted(ann: Mate, server: Server) -> None:
     page = await ann.makes("Harbour")
     await says(ann, page, "early")
@@ -123,6 +125,7 @@ async def test_who_is_behind_by_more_than_can_be_told_is_told_to_ask_anew(ann: M
     await late.is_cut()
 
 
+@pytest.mark.one_process("its memory is measured")
 async def test_who_does_not_read_costs_little_and_misses_nothing_once_they_do(ann: Mate, server: Server) -> None:
     talk, history = await ann.makes("Talk"), await ann.makes("History")
     said_long_ago(server, history, ann.id, 400, "潮" * 8000)
@@ -163,7 +166,7 @@ async def test_g7_who_loses_access_while_catching_up_is_told_nothing_of_what_is_
         following = asyncio.create_task(late.goes_on())
         await ann.hides(page)
         await says(ann, page, "secret")
-        await asyncio.wait([following])
+        await asyncio.gather(following, return_exceptions=True)  # it may be sent away before it is there
         await late.ear.has_heard_all()
         assert AWAY + 1 not in late.places  # the change itself
         assert AWAY + 2 not in late.places
@@ -234,6 +237,7 @@ async def test_g3_a_server_that_is_killed_between_the_commit_and_the_answer_leav
     await follower.is_cut()
 
 
+@pytest.mark.one_process("a lock on the file of SQLite")
 async def test_while_the_disk_keeps_a_command_waiting_the_server_still_says_that_it_is_there(
     ann: Mate, server: Server
 ) -> None:

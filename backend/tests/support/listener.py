@@ -132,8 +132,12 @@ class Listener:
         """What was told of it that has a place in the log, in order."""
         return [each for each in self.told if each.get("topic") == topic and "seq" in each]
 
+    async def has_place(self, topic: str, seq: int) -> None:
+        """Wait until this was told of it, on whatever server it happened."""
+        await self.waits(lambda: any(each["seq"] >= seq for each in self.of_topic(topic)))
+
     async def has_heard_all(self) -> None:
-        """Wait until all that the server had to say before this moment is here."""
+        """Wait until all that this server had to say before this moment is here."""
         asked = {"event": "ping", "data": {}, "id": f"{len(self.told)}"}
         FROM_CLIENT.validate(asked)
         pongs = self.count("pong")
