@@ -22,6 +22,7 @@ from deploy.dockerfile import PYTHON, ROOT, Stage, at_home, build
 from deploy.proxies import free_ports
 from quillroom import __main__ as program
 from store.cluster import Cluster
+from support.redis_server import RedisServer
 from support.server import READY
 
 DEPLOY = ROOT / "deploy"
@@ -116,12 +117,23 @@ class Container:
 
 
 @pytest.fixture
-def serving(image: Stage, work: Path, composition: dict[str, Any], cluster: Cluster) -> Iterator[Container]:
+def redis() -> Iterator[RedisServer]:
+    """One of our own."""
+    if not RedisServer.is_installed():
+        pytest.skip("redis-server is not installed: scripts/install-test-tools does it")
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture
+def serving(
+    image: Stage, work: Path, composition: dict[str, Any], cluster: Cluster, redis: RedisServer
+) -> Iterator[Container]:
     """A server as compose.yaml starts it; only the addresses are of this machine."""
     place = work / "secrets"
     place.mkdir()
     (place / "database").write_text(cluster.create_database() + "\n")
-    (place / "redis").write_text("redis://127.0.0.1:1\n")
+    (place / "redis").write_text(f"{redis.url}\n")
     service = composition["services"]["server-1"]
     set_there = {
         name: _compose(value).replace("/run/secrets", str(place)) for name, value in service["environment"].items()
