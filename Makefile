@@ -4,6 +4,9 @@
 # One run for each processor, of the browser tests module by module. What measures time runs alone afterwards.
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
 
+# What every run does with three servers, too; test-several does it with everything.
+ON_SEVERAL = $(addprefix backend/tests/server/test_,sync.py chat_live.py live.py revocation.py)
+
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
@@ -34,6 +37,7 @@ test: ## every test; installs what they need
 	.venv/bin/pytest $(SIDE_BY_SIDE) -m "not alone"
 	.venv/bin/pytest -m alone
 	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
+	QUILLROOM_TEST_SERVERS=3 .venv/bin/pytest $(ON_SEVERAL) $(SIDE_BY_SIDE) -m "not alone"
 
 test-several: ## the tests of servers and pages, each with three servers behind nginx on PostgreSQL and Redis
 	@scripts/install dev
