@@ -344,6 +344,7 @@ async def test_hedgedoc_cve_2026_58488_who_says_to_come_from_elsewhere_waits_all
     assert 429 in await guesses(house, "127.0.0.1", **{"X-Forwarded-For": "198.51.100.{n}, 203.0.113.2"})
 
 
+@pytest.mark.one_process("nginx is what asks, and answers some of it itself")
 async def test_headers_of_a_proxy_that_nobody_named_mean_nothing(house: House) -> None:
     transport = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
     said = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
@@ -356,6 +357,7 @@ async def test_headers_of_a_proxy_that_nobody_named_mean_nothing(house: House) -
     assert "secure" in entered.headers["set-cookie"].lower()
 
 
+@pytest.mark.one_process("nginx is what asks, and answers some of it itself")
 def test_another_proxy_is_believed_when_it_is_named(tmp_path: Path) -> None:
     for option, address, is_believed in (("127.0.0.2", "127.0.0.2", True), ("none", "127.0.0.1", False)):
         server = a_server(tmp_path / option, is_open=False, options=("--trusted-proxy", option)).start()
@@ -382,6 +384,7 @@ async def test_one_address_cannot_fill_the_house_with_guests(house: House) -> No
 # -- what is not said
 
 
+@pytest.mark.one_process("its files are read")
 async def test_synapse_cve_2023_41335_no_secret_is_kept_as_it_is(closed_server: Server) -> None:
     async with client(closed_server) as web:
         ann = await signs_up(web, "Ann")
@@ -485,6 +488,7 @@ async def test_mattermost_cve_2026_4915_nothing_and_nonsense_in_any_field_is_ans
     assert statuses.count(400) > len(calls) / 2
 
 
+@pytest.mark.one_process("nginx is what asks, and answers some of it itself")
 async def test_a_nul_names_nothing_and_stands_in_nothing(house: House) -> None:
     """PostgreSQL keeps none: there each of these was an error of the server."""
     headers, page = house.headers(), house.page()

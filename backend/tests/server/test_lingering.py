@@ -10,6 +10,7 @@ from support.raw import Raw
 from support.server import Server
 
 
+@pytest.mark.one_process("nginx is what waits for it")
 @pytest.mark.parametrize("said", [b"", b"GET /sync/d HTTP/1.1\r\nHost: x\r\nUpgr", b"POST /api/doc"])
 async def test_a_connection_that_does_not_say_what_it_wants_is_ended_after_five_seconds(
     server: Server, said: bytes

@@ -254,6 +254,7 @@ async def test_only_who_may_see_the_page_is_mentioned(ann: Mate, bob: Mate, clos
     await cid.leaves()
 
 
+@pytest.mark.one_process("each server counts for itself")
 async def test_who_says_too_much_at_once_waits(ann: Mate, bob: Mate, page: str) -> None:
     path = f"/api/documents/{page}/messages"
     answers = await asyncio.gather(*(ann.asks("POST", path, text=f"{n}") for n in range(30)))
@@ -264,6 +265,7 @@ async def test_who_says_too_much_at_once_waits(ann: Mate, bob: Mate, page: str) 
     await says(bob, page)
 
 
+@pytest.mark.one_process("each server counts for itself")
 async def test_who_changes_messages_without_end_waits(ann: Mate, page: str) -> None:
     path = f"/api/messages/{(await says(ann, page))['id']}/reactions/👍"
     changes = [ann.asks("PUT" if n % 2 else "DELETE", path) for n in range(CHANGES_AT_ONCE + 30)]
