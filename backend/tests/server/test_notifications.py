@@ -56,10 +56,10 @@ async def test_what_a_page_brought_leaves_the_open_inbox_when_it_is_purged(ann: 
     page, other = await ann.makes("Harbour"), await ann.makes("Market")
     device = await bob.listens()
     await device.does("follow", topic=f"user:{bob.id}")
-    lines = []
+    lines: list[str] = []
     for where in (page, page, other):
         await ann.does("POST", f"/api/documents/{where}/messages", text=f"@[Bob](person:{bob.id}) come")
-        lines.append((await device.hears("notification.added"))["data"]["notification"]["id"])
+        lines.append((await device.hears("notification.added", len(lines) + 1))["data"]["notification"]["id"])
     await ann.does("DELETE", f"/api/documents/{page}")
     await ann.does("DELETE", f"/api/trash/{page}")
     told = (await device.hears("notification.withdrawn"))["data"]
