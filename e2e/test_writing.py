@@ -169,6 +169,25 @@ async def test_both_write_offline_and_come_back_merged(ann: Page, bob: Page) -> 
         await shows(page, "A start B")
 
 
+@contextlib.asynccontextmanager
+async def proxy_in_front_of_nothing(port: int) -> AsyncIterator[None]:
+    """What a proxy says of a server that is away, unless a real one stands there already."""
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\nConnection: close\r\n\r\nBad Gateway")
+        await writer.drain()
+        writer.close()
+
+    try:
+        proxy = await asyncio.start_server(answers, "127.0.0.1", port)
+    except OSError:
+        yield
+        return
+    async with proxy:
+        yield
+
+
 async def test_words_survive_a_reload_while_the_server_is_down(ann: Page, server: Server) -> None:
     await body(ann).click()
     await ann.keyboard.type("online ")
@@ -187,6 +206,9 @@ async def test_words_survive_a_reload_while_the_server_is_down(ann: Page, server
     await ann.reload()
     await expect(body(ann)).to_have_text("online offline")
     await expect(chip(ann)).to_contain_text("kept on this device")
+    async with proxy_in_front_of_nothing(server.port):
+        await ann.reload()
+        await expect(body(ann)).to_have_text("online offline")
     await asyncio.to_thread(server.start)
     await is_saved(ann)
     assert "online offline" in log_of(server, ann.url)

@@ -1,5 +1,6 @@
 // Keeps the page itself, so that a reload while the server is down still opens it; documents come from IndexedDB.
 const CACHE = "quillroom-page-1";
+const UNREACHABLE = new Set([502, 503, 504]);
 const NEVER = /^\/(api|sync|live|health|metrics)(\/|$)/;
 
 self.addEventListener("install", (event) => {
@@ -27,7 +28,8 @@ async function navigate(request) {
   try {
     const answer = await fetch(request);
     if (answer.ok) await cache.put("/", answer.clone());
-    return answer;
+    // A proxy speaks for a server that is away.
+    return UNREACHABLE.has(answer.status) ? ((await cache.match("/")) ?? answer) : answer;
   } catch {
     return (await cache.match("/")) ?? Response.error();
   }
