@@ -4,7 +4,7 @@
 # One run for each processor, of the browser tests module by module. What measures time runs alone afterwards.
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
 
-# What every run does with three servers, too; test-several does it with everything.
+# What every night does with three servers, too; test-several does it with everything.
 ON_SEVERAL = $(addprefix backend/tests/server/test_,sync.py chat_live.py live.py revocation.py)
 
 help: ## this list
@@ -34,10 +34,9 @@ test: ## every test; installs what they need
 	@scripts/install-test-tools
 	@scripts/build
 	npm test
-	.venv/bin/pytest $(SIDE_BY_SIDE) -m "not alone"
+	.venv/bin/pytest $(SIDE_BY_SIDE) -m "not alone and not nightly"
 	.venv/bin/pytest -m alone
 	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
-	QUILLROOM_TEST_SERVERS=3 .venv/bin/pytest $(ON_SEVERAL) $(SIDE_BY_SIDE) -m "not alone"
 
 test-several: ## the tests of servers and pages, each with three servers behind nginx on PostgreSQL and Redis
 	@scripts/install dev
@@ -52,9 +51,12 @@ e2e: ## browser tests only
 	@scripts/build
 	.venv/bin/pytest e2e $(SIDE_BY_SIDE) --dist loadscope
 
-nightly: ## what every run tries a little of, for an hour or more: histories, kills, damaged frames, a chat in 100,000 steps
+nightly: ## for an hour or more: every fault of several servers, and what every run tries a little of (histories, kills, storms)
 	@scripts/install dev
 	@scripts/install-test-tools
+	@scripts/build
+	.venv/bin/pytest -m nightly
+	QUILLROOM_TEST_SERVERS=3 .venv/bin/pytest $(ON_SEVERAL) $(SIDE_BY_SIDE) -m "not alone"
 	QUILLROOM_CHAT_STEPS=100000 QUILLROOM_KILLS=100 QUILLROOM_TEST_MUTATIONS=100000 QUILLROOM_TEST_TANGLES=100000 \
 	QUILLROOM_HISTORIES=2000 QUILLROOM_FRAMES=100000 QUILLROOM_STORMS=200 QUILLROOM_STORM_SECONDS=60 QUILLROOM_MUTANTS=1 .venv/bin/pytest --durations=0 \
 	$$(grep -lE 'environ.get\("QUILLROOM_(CHAT_STEPS|KILLS|TEST_MUTATIONS|TEST_TANGLES|HISTORIES|FRAMES|STORMS)|"QUILLROOM_MUTANTS" not in' -r backend/tests --include='test_*.py')

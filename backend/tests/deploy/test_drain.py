@@ -190,6 +190,7 @@ def three(tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> 
                 each.stop()
 
 
+@pytest.mark.nightly
 async def test_a_rolling_restart_loses_nothing_of_what_people_type_all_through_it(
     three: tuple[Nginx, list[Server]],
 ) -> None:

@@ -150,6 +150,7 @@ def _compose(value: str) -> str:
     return re.sub(r"\$\{QUILLROOM_SITE[^}]*\}", "docs.example.org", value).replace("$$", "$")
 
 
+@pytest.mark.nightly
 def test_the_image_serves_as_nobody_and_lets_go_of_its_port_in_peace(image: Stage, serving: Container) -> None:
     line = serving.says()
     assert line.startswith(READY), serving.process.communicate()
@@ -170,6 +171,7 @@ def _is_healthy(image: Stage, port: str) -> bool:
     return subprocess.run(check, cwd=image.folder, check=False, capture_output=True).returncode == 0
 
 
+@pytest.mark.nightly
 def test_nothing_of_the_image_but_its_data_can_be_written_by_who_runs_it(image: Stage) -> None:
     assert image.user == f"{NOBODY}:{NOBODY}"
     assert image.volumes == ["/app/data"]
@@ -185,6 +187,7 @@ def test_nothing_of_the_image_but_its_data_can_be_written_by_who_runs_it(image: 
     assert others == []
 
 
+@pytest.mark.nightly
 def test_other_commands_run_in_it_too(image: Stage, cluster: Cluster) -> None:
     url = cluster.create_database()
     for command, said in ((["migrate"], ""), (["verify"], "0 documents, 0 rows, 0 problems.\n")):
@@ -193,6 +196,7 @@ def test_other_commands_run_in_it_too(image: Stage, cluster: Cluster) -> None:
         assert (container.process.returncode, output, errors) == (0, said, "")
 
 
+@pytest.mark.nightly
 def test_what_the_page_was_built_with_is_not_in_it(image: Stage) -> None:
     assert not (image.folder / "node_modules").exists()
     assert not (image.folder / "frontend" / "src").exists()

@@ -14,7 +14,7 @@ class Book:
     def __init__(self) -> None:
         self.jobs: list[object] = []
 
-    def attempt(self, job: object) -> None:
+    def attempt(self, job: object, topics: object = ()) -> None:
         self.jobs.append(job)
 
 

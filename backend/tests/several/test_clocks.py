@@ -11,6 +11,7 @@ from support.trial import Trial
 SKEWED = Path(__file__).parents[1] / "support" / "skewed_server.py"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("hours", [-1, 1])
 async def test_f13_g3_g4_a_server_whose_clock_is_an_hour_off_takes_part(
     hours: int, storms: Callable[..., Storm], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -134,7 +134,11 @@ FAULTS: dict[str, Nemesis] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+EVERY_RUN = ("f1_", "f3_")
+_CASES = [pytest.param(f, marks=() if f.startswith(EVERY_RUN) else (pytest.mark.nightly,)) for f in FAULTS]
+
+
+@pytest.mark.parametrize("fault", _CASES)
 async def test_nothing_is_lost_while(fault: str, storms: Storms, tmp_path: Path) -> None:
     found = await goes_through(storms(), tmp_path, FAULTS[fault])
     print(fault, found)

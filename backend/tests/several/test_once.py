@@ -103,6 +103,7 @@ async def test_what_waited_for_somebody_is_one_mail_though_three_servers_look_at
     assert letter["To"] == "bob@example.org"
 
 
+@pytest.mark.nightly
 async def test_another_server_pushes_what_a_killed_one_had_claimed(
     ann: Account, bob: Account, three: list[Server], service: PushService, base: Base
 ) -> None:

@@ -174,6 +174,7 @@ async def test_who_is_invisible_renamed_sent_away_or_signed_out_is_so_on_every_s
     await house.all_see(anns, Ann=LOOKS)
 
 
+@pytest.mark.nightly
 async def test_a_reload_that_lands_on_another_server_is_no_farewell(house: House) -> None:
     anns, bobs, cems = house.tabs
     for server in (house.servers[0], house.servers[2], house.servers[1]):
@@ -185,6 +186,7 @@ async def test_a_reload_that_lands_on_another_server_is_no_farewell(house: House
     assert bobs is not house.tabs[1]
 
 
+@pytest.mark.nightly
 async def test_who_was_on_a_killed_server_is_gone_in_twenty_seconds_unless_they_come_back(
     house: House,
 ) -> None:
@@ -211,6 +213,7 @@ async def test_who_was_on_a_killed_server_is_gone_in_twenty_seconds_unless_they_
     await dave.leaves()
 
 
+@pytest.mark.nightly
 async def test_a_server_that_stood_still_brings_nobody_back_twice(house: House) -> None:
     anns, bobs, cems = house.tabs
     dave = await Mate(house.servers[0], "Dave").comes()
@@ -237,6 +240,7 @@ async def test_a_server_that_stood_still_brings_nobody_back_twice(house: House) 
     await dave.leaves()
 
 
+@pytest.mark.nightly
 async def test_without_redis_each_server_knows_its_own_and_says_so_and_all_of_them_when_it_is_back(
     house: House, redis: RedisServer
 ) -> None:
@@ -252,6 +256,7 @@ async def test_without_redis_each_server_knows_its_own_and_says_so_and_all_of_th
     await happens(lambda: not any(map(house.is_local, house.tabs)), GONE_WITHIN_SECONDS)
 
 
+@pytest.mark.nightly
 async def test_several_servers_without_redis_tell_only_of_their_own(cluster: Cluster, tmp_path: Path) -> None:
     options = ("--database", cluster.create_database())
     one, other = (Server(tmp_path, is_open=False, options=options) for _ in range(2))

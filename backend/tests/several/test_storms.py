@@ -20,6 +20,7 @@ CHOSEN = os.environ.get("QUILLROOM_SEED")
 SEEDS = [CHOSEN] if CHOSEN else [str(random.SystemRandom().randrange(2**32)) for _ in range(STORMS)]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("number", range(len(SEEDS)))
 async def test_f17_g1_g3_g4_g5_nothing_is_lost_doubled_or_disordered(
     number: int, storms: Callable[..., Storm], tmp_path: Path
