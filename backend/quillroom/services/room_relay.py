@@ -53,6 +53,7 @@ class RoomRelay:
         self._joined: set[str] = set()  # documents of which nothing is missed that is told from now on
         self._ahead: dict[str, list[_Ahead]] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()  # somebody said that there is more, while the log was being read
         relay.on(Kind.EDITS, self._edits)
         relay.on(Kind.CURSORS, self._cursors)
         relay.on(Kind.ASK, self._asked)
@@ -76,6 +77,7 @@ class RoomRelay:
         """Nobody here has it open."""
         self._joined.discard(document)
         self._relay.leave(CHANNEL + document)
+        self._again.discard(document)
         reading = self._reading.pop(document, None)
         if reading is not None:
             reading.cancel()
@@ -197,7 +199,9 @@ class RoomRelay:
             self._ahead.pop(room.document, None)
 
     def _read(self, room: Room, wait: float = 0.0) -> None:
-        if room.document not in self._reading:
+        if room.document in self._reading:
+            self._again.add(room.document)  # what is being read may be from before
+        else:
             task = asyncio.get_running_loop().create_task(self._read_on(room, wait))
             self._reading[room.document] = task
             task.add_done_callback(partial(self._has_read, room.document))
@@ -211,10 +215,11 @@ class RoomRelay:
     async def _read_on(self, room: Room, wait: float) -> None:
         if wait:
             await asyncio.sleep(wait)
-            if room.document not in self._ahead:
+            if not self._is_missing(room):
                 return
         is_all, misses = False, 0
-        while self._rooms.opened(room.document) is room and not (is_all and room.document not in self._ahead):
+        while self._rooms.opened(room.document) is room and (not is_all or self._is_missing(room)):
+            self._again.discard(room.document)
             try:
                 rows, is_all = await asyncio.to_thread(self._page, room.document, room.seq)
             except DBAPIError:
@@ -229,6 +234,9 @@ class RoomRelay:
                     _log.error("The log of %s ends at %d, more was told", room.document, room.seq)
                     self._force(room)
                 await asyncio.sleep(GRACE_SECONDS)
+
+    def _is_missing(self, room: Room) -> bool:
+        return room.document in self._ahead or room.document in self._again
 
     def _page(self, document: str, after: int) -> "tuple[list[_Read], bool]":
         """On a thread."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -224,6 +225,7 @@ async def test_what_was_committed_elsewhere_before_is_told_before(postgresql: Da
     medium = Medium()
     async with servers(postgresql, medium) as (here, there):
         one, two = await here.comes(ann(), 10), await there.comes(bob(), 20)
+        await becomes(lambda: "a" in there.room_relay._joined and not there.room_relay._reading)
         await becomes(lambda: ("sync:a" in here.room_relay._joined and not there.room_relay._reading) or True)
         medium.loss = 1.0
         one.types("first ")
@@ -260,6 +262,29 @@ async def test_large_edits_are_read_from_the_log(postgresql: Database) -> None:
         one.types("x" * 200_000)
         await becomes(lambda: len(two.reads()) == 200_000)
         assert there.room_relay.healed == 1
+
+
+async def test_what_is_said_while_the_log_is_being_read_is_read_too(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with servers(postgresql, Medium()) as (here, there):
+        one, two = await here.comes(ann()), await there.comes(bob())
+        await becomes(lambda: "a" in there.room_relay._joined and not there.room_relay._reading)
+        read, is_read, goes_on = there.room_relay._page, threading.Event(), threading.Event()
+
+        def slowly(document: str, after: int) -> object:
+            found = read(document, after)
+            is_read.set()
+            assert goes_on.wait(10)
+            return found
+
+        monkeypatch.setattr(there.room_relay, "_page", slowly)
+        there.room_relay.catch_up("a")
+        await asyncio.to_thread(is_read.wait, 10)
+        one.types("x" * 200_000)  # too large to be carried: there it is only said that it is in the log
+        await becomes(lambda: there.relay.counters["received"]["EDITS"] == 1)
+        goes_on.set()
+        await becomes(lambda: len(two.reads()) == 200_000)
 
 
 async def test_rubbish_from_the_bus_changes_nothing(postgresql: Database) -> None:
