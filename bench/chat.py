@@ -19,8 +19,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from bench import install, machine
+from bench.guests import everybody
 from bench.places import RESULTS
-from bench.server import SERVER_CORE, Server, running
+from bench.server import SERVER_CORE, Server, cpu_seconds, read_line, running
 from bench.targets import QUILLROOM_SIGNED_IN
 
 LATE_MS = 20.0
@@ -120,21 +121,22 @@ def main() -> int:
 def measure(server: Server, load: Load, processes: int) -> Outcome:
     """One run on a running server on which nobody has signed in before."""
     people = server.data / "bench-people"
-    people.write_text("".join(f"{token} {document}\n" for token, document in _everybody(server.port, load)))
+    guests = everybody(server.port, load.rooms, load.people)
+    people.write_text("".join(f"{token} {document}\n" for token, document in guests))
     with _generators(server, load, people, processes) as started:
         for process in started:
-            _read_line(process)
-        idle, began = _cpu_seconds(server), time.monotonic() + 1.0
+            read_line(process)
+        idle, began = cpu_seconds(server.process_ids()), time.monotonic() + 1.0
         for process in started:
             assert process.stdin is not None
             process.stdin.write(f"{int(began * 1e9)}\n")
             process.stdin.flush()
         time.sleep(max(0.0, began + load.warm - time.monotonic()))
-        warm = _cpu_seconds(server)
+        warm = cpu_seconds(server.process_ids())
         time.sleep(load.seconds)
-        used = Used((_cpu_seconds(server) - warm) / load.seconds, _rss_mb(server))
-        results = [json.loads(_read_line(process)) for process in started]
-        used.cpu_seconds = _cpu_seconds(server) - idle
+        used = Used((cpu_seconds(server.process_ids()) - warm) / load.seconds, _rss_mb(server))
+        results = [json.loads(read_line(process)) for process in started]
+        used.cpu_seconds = cpu_seconds(server.process_ids()) - idle
         used.told_within_5_ms, used.shed = _metrics(server.port)
     return outcome(load, results, used)
 
@@ -243,36 +245,6 @@ def _trouble(load: Load, found: Outcome) -> list[str]:
     return words
 
 
-def _everybody(port: int, load: Load) -> Iterator[tuple[str, str]]:
-    """A guest session for each, and the document beside which they chat. Each comes from an address of its own."""
-    web = HTTPConnection("127.0.0.1", port)
-    number = 0
-    for room in range(load.rooms):
-        document = ""
-        for _ in range(load.people):
-            headers = {**JSON, "X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
-            told = _post(web, "/api/session/guest", {"name": f"Guest {number}", "token": True}, headers)
-            token = str(told["token"])
-            if not document:
-                headers["Authorization"] = f"Bearer {token}"
-                made = _post(web, "/api/documents", {"title": f"Room {room}"}, headers)
-                assert isinstance(made["document"], dict)
-                document = str(made["document"]["id"])
-            number += 1
-            yield token, document
-    web.close()
-
-
-def _post(web: HTTPConnection, path: str, body: dict[str, object], headers: dict[str, str]) -> dict[str, object]:
-    web.request("POST", path, json.dumps(body), headers)
-    answer = web.getresponse()
-    text = answer.read()
-    if answer.status != 201:
-        raise RuntimeError(f"{path}: {answer.status} {text[:200]!r}")
-    told: dict[str, object] = json.loads(text)
-    return told
-
-
 @contextmanager
 def _generators(server: Server, load: Load, people: Path, processes: int) -> Iterator[list[subprocess.Popen[str]]]:
     words = [str(install.chat_generator()), "--port", str(server.port), "--people", str(people)]
@@ -290,22 +262,6 @@ def _generators(server: Server, load: Load, people: Path, processes: int) -> Ite
         for process in started:
             process.kill()
             process.communicate()
-
-
-def _read_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        raise RuntimeError(f"the load generator ended: {process.wait(LIMIT_SECONDS)}")
-    return line
-
-
-def _cpu_seconds(server: Server) -> float:
-    ticks = 0
-    for pid in server.process_ids():
-        after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(after[11]) + int(after[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _metrics(port: int) -> tuple[float, int]:

@@ -18,14 +18,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import redis
 
+from bench.guests import everybody
 from bench.places import RESULTS
-from bench.server import raise_file_limit
+from bench.server import cpu_seconds, raise_file_limit
 
 PEOPLE = 1000
 READY = "Quillroom is ready on http://127.0.0.1:"
@@ -179,43 +178,16 @@ async def _measure(servers: "Sequence[Server]", rooms: int, seconds: float, redi
 async def _come(servers: "Sequence[Server]", rooms: int, dice: random.Random) -> list[Person]:
     loop, people = asyncio.get_running_loop(), []
     for number, (token, document) in enumerate(
-        await asyncio.to_thread(lambda: list(_everybody(servers[0].port, rooms)))
+        await asyncio.to_thread(lambda: list(everybody(servers[0].port, rooms, PEOPLE // rooms)))
     ):
         chance = dice.random()
         nature = "writes" if chance < WRITERS else "comes and goes" if chance < WRITERS + AWAY else "reads"
         person = Person(token, document, nature, random.Random(number))
-        port = servers[number // rooms % len(servers)].port
+        port = servers[number % (PEOPLE // rooms) % len(servers)].port
         await loop.create_connection(lambda person=person: person, "127.0.0.1", port)  # type: ignore[misc]
         await person.is_open.wait()
         people.append(person)
     return people
-
-
-def _everybody(port: int, rooms: int) -> Iterator[tuple[str, str]]:
-    """A guest session for each, and the page that they look at. Each comes from an address of its own."""
-    web = HTTPConnection("127.0.0.1", port)
-    pages: dict[int, str] = {}
-    for number in range(PEOPLE):
-        headers = {"Content-Type": "application/json", "X-Forwarded-For": f"10.0.{number >> 8}.{number & 255}"}
-        token = str(_post(web, "/api/session/guest", {"name": f"Guest {number}", "token": True}, headers)["token"])
-        room = number % rooms
-        if room not in pages:
-            made = _post(
-                web, "/api/documents", {"title": f"Room {room}"}, headers | {"Authorization": f"Bearer {token}"}
-            )
-            pages[room] = made["document"]["id"]
-        yield token, pages[room]
-    web.close()
-
-
-def _post(web: HTTPConnection, path: str, body: dict[str, object], headers: dict[str, str]) -> dict[str, Any]:
-    web.request("POST", path, json.dumps(body), headers)
-    answer = web.getresponse()
-    text = answer.read()
-    if answer.status != 201:
-        raise RuntimeError(f"{path}: {answer.status} {text[:200]!r}")
-    told: dict[str, Any] = json.loads(text)
-    return told
 
 
 class Server:
@@ -227,8 +199,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Of all its threads, since it began."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds([self._pid])
 
 
 @contextmanager

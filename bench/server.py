@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -127,3 +127,21 @@ def _family(pid: int) -> list[int]:
         for child in task.read_text().split():
             found += _family(int(child))
     return found
+
+
+def cpu_seconds(process_ids: Iterable[int]) -> float:
+    """What these processes have used of a processor since they began."""
+    ticks = 0
+    for pid in process_ids:
+        after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(after[11]) + int(after[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def read_line(generator: subprocess.Popen[str]) -> str:
+    """What a load generator says next. Raises RuntimeError where it ends instead."""
+    assert generator.stdout is not None
+    line = generator.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the load generator ended: {generator.wait(STOP_SECONDS)}")
+    return line

@@ -8,7 +8,6 @@ acknowledged. Then every connection must have every message once, in the order o
 import argparse
 import json
 import math
-import os
 import subprocess
 import sys
 import threading
@@ -19,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bench import install, machine
-from bench.chat import Load, _everybody, percentile
+from bench.chat import Load, percentile
+from bench.guests import everybody
 from bench.house import RedisServer, Servers, house
 from bench.places import RESULTS
-from bench.server import raise_file_limit
+from bench.server import cpu_seconds, raise_file_limit, read_line
 
 CUT_SHARE, CUT_SECONDS = 0.05, 5.0
 DRAIN_SECONDS = 60.0
@@ -82,12 +82,13 @@ def measure(load: Load, count: int, *, is_calm: bool = False) -> dict[str, Any]:
     """One run on a fresh house."""
     with house(count) as (servers, redis):
         people = servers.data / "bench-people"
-        people.write_text("".join(f"{token} {document}\n" for token, document in _everybody(servers[0].port, load)))
+        guests = everybody(servers[0].port, load.rooms, load.people)
+        people.write_text("".join(f"{token} {document}\n" for token, document in guests))
         ports = ",".join(str(each.port) for each in servers.each)
         with _generator(load, people, ports, is_calm) as generator:
             assert generator.stdin is not None
-            _line(generator)
-            before = _cpu(servers)
+            read_line(generator)
+            before = cpu_seconds(each.pid for each in servers.each)
             began_at = time.monotonic() + 1.0
             generator.stdin.write(f"{int(began_at * 1e9)}\n")
             generator.stdin.flush()
@@ -96,10 +97,10 @@ def measure(load: Load, count: int, *, is_calm: bool = False) -> dict[str, Any]:
             if not is_calm:
                 at_work = threading.Thread(target=_noting(faults.happen, trouble), args=(servers, redis, load.seconds))
                 at_work.start()
-            said: dict[str, Any] = json.loads(_line(generator))
+            said: dict[str, Any] = json.loads(read_line(generator))
             if not is_calm:
                 at_work.join()
-            used = _cpu(servers)
+            used = cpu_seconds(each.pid for each in servers.each)
         return outcome(load, count, said, faults, trouble, used if is_calm else None, before)
 
 
@@ -205,22 +206,6 @@ def _generator(load: Load, people: Path, ports: str, is_calm: bool) -> subproces
     if not is_calm:
         words += ["--cut", str(CUT_SHARE), "--cut-every", str(CUT_SECONDS)]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def _line(generator: subprocess.Popen[str]) -> str:
-    assert generator.stdout is not None
-    line = generator.stdout.readline()
-    if not line:
-        raise RuntimeError(f"the load generator ended: {generator.wait(JOIN_SECONDS)}")
-    return line
-
-
-def _cpu(servers: Servers) -> float:
-    ticks = 0
-    for each in servers.each:
-        after = Path(f"/proc/{each.pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(after[11]) + int(after[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _arguments() -> argparse.Namespace:
