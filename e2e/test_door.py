@@ -9,7 +9,8 @@ import pytest_asyncio
 from e2e.page import PASSWORD, body, is_saved, log_of, opens_own_menu, signs_in, signs_out
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from support.provider import SignInProvider, free_port
+from support.ports import free_port
+from support.provider import SignInProvider
 from support.server import Server
 from support.servers import a_server
 

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from support.ports import free_port, free_ports
+
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
 CADDY = shutil.which("caddy")
@@ -97,7 +99,7 @@ class Caddy(Proxy):
     def starts(self, *servers: int) -> "Caddy":
         """In front of the servers on these ports of this machine."""
         assert CADDY is not None
-        (port,) = free_ports(1)
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         environment = {
             "QUILLROOM_SITE": self.url,
@@ -107,15 +109,6 @@ class Caddy(Proxy):
         file = str(DEPLOY / "Caddyfile")
         self._runs([CADDY, "run", "--adapter", "caddyfile", "--config", file], environment, [port])
         return self
-
-
-def free_ports(number: int) -> list[int]:
-    """Free at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _takes_connections(port: int) -> bool:

@@ -19,9 +19,9 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from deploy.dockerfile import PYTHON, ROOT, Stage, at_home, build
-from deploy.proxies import free_ports
 from quillroom import __main__ as program
 from store.cluster import Cluster
+from support.ports import free_port
 from support.redis_server import RedisServer
 from support.server import READY
 
@@ -138,7 +138,7 @@ def serving(
     set_there = {
         name: _compose(value).replace("/run/secrets", str(place)) for name, value in service["environment"].items()
     }
-    (port,) = free_ports(1)
+    port = free_port()
     container = Container(image, service["command"], {**set_there, "QUILLROOM_PORT": str(port)})
     yield container
     container.process.kill()
@@ -254,7 +254,7 @@ def test_secrets_are_made_once_and_are_closed_to_others(secrets: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 def test_redis_starts_by_its_command_and_wants_the_password(composition: dict[str, Any], secrets: Path) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     shell, flag, line = composition["services"]["redis"]["command"]
     line = _compose(line).replace("/run/secrets", str(secrets)) + f" --port {port} --bind 127.0.0.1"
     with subprocess.Popen([shell, flag, line], stdout=subprocess.DEVNULL, cwd=secrets.parent) as process:

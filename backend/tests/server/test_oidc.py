@@ -12,9 +12,9 @@ from quillroom.protocol.closes import Close
 from quillroom.services.single_sign_on import local
 from support.members import PASSWORD, Account, signs_up
 from support.person import Person
+from support.ports import free_port
 from support.provider import (
     SignInProvider,
-    free_port,
     goes_to_provider,
     signs_in_by_provider,
     signs_in_there,

@@ -9,7 +9,8 @@ import pytest
 
 from several.conftest import Base, Open
 from support.members import PASSWORD, Account, client, signs_in, signs_up
-from support.provider import SignInProvider, free_port, signs_in_by_provider
+from support.ports import free_port
+from support.provider import SignInProvider, signs_in_by_provider
 from support.server import Server
 from support.spread import browser
 

@@ -1,7 +1,6 @@
 """A real OpenID Connect provider in a process of its own, and a browser that signs in there."""
 
 import re
-import socket
 import subprocess
 from pathlib import Path
 from urllib.parse import urljoin
@@ -9,16 +8,10 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
+from support.ports import free_port
+
 FOLDER = Path(__file__).parents[1] / "oidc"
 CLIENT, SECRET = "quill room", "a secret: of +both"
-
-
-def free_port() -> int:
-    """One that nobody listens on right now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 class SignInProvider:

@@ -12,15 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
+from support.ports import free_port
+
 BINARY = shutil.which("redis-server", path=f"{os.environ.get('PATH', '')}:/usr/bin")
 START_SECONDS = 20.0
-
-
-def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 class RedisServer:

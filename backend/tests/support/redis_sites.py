@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from support.redis_server import BINARY, RedisServer, free_port
+from support.ports import free_port
+from support.redis_server import BINARY, RedisServer
 
 SERVICE = "quill"
 
