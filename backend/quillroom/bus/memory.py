@@ -1,4 +1,4 @@
-"""The bus of a server that is alone: what is published is delivered here, at once, in order."""
+"""What happens on this server, for whoever follows it here: delivered at once, in order. Others hear by a `Carrier`."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar

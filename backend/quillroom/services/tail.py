@@ -5,6 +5,7 @@ announced it would have been lost with it.
 """
 
 import asyncio
+import contextlib
 import logging
 
 from sqlalchemy.exc import DBAPIError
@@ -36,18 +37,20 @@ class Tail:
 
     async def run(self) -> None:
         """For ever."""
+        is_blind = False
         while True:
             self._woken.clear()
             try:
                 await self.look()
+                is_blind = False
             except DBAPIError:
-                _log.warning("How far the logs are cannot be read now", exc_info=True)
+                if not is_blind:  # said once, not twice a second for as long as the database is away
+                    _log.warning("How far the logs are cannot be read now", exc_info=True)
+                is_blind = True
             seconds = CONNECTED_SECONDS if self._relay.is_connected else ALONE_SECONDS
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._woken.wait()
-            except TimeoutError:
-                pass
 
     async def look(self) -> None:
         """Have everything read that is behind its log."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Text
 from sqlalchemy import QueuePool
+from sqlalchemy.exc import OperationalError
 
 from core.people import Peer, ann, bob, saved_of, says
 from quillroom.core.member import ANONYMOUS, Person
@@ -21,6 +22,7 @@ from quillroom.protocol.bus import Kind
 from quillroom.protocol.closes import Close
 from quillroom.protocol.inspector import inspect
 from quillroom.protocol.lib0 import read_var_bytes
+from quillroom.services import tail
 from quillroom.services.inbox import Inbox
 from quillroom.services.lines import Lines
 from quillroom.services.relay import GONE_SECONDS, Relay
@@ -219,6 +221,30 @@ async def test_without_a_bus_the_log_is_followed(postgresql: Database) -> None:
         await becomes(lambda: one.reads() == "slow but sure, both ways" and two.saved == 1)
         for each in looking:
             each.cancel()
+
+
+async def test_that_the_database_is_away_is_said_once(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with servers(postgresql, Medium(), 1) as (here,):
+        one, looks = await here.comes(ann()), 0
+
+        def is_away(query: object) -> object:
+            nonlocal looks
+            looks += 1
+            raise OperationalError("SELECT", {}, Exception("it is away"))
+
+        here.wire.connects(False)
+        await becomes(lambda: not here.room_relay._reading)
+        monkeypatch.setattr(here.database, "read", is_away)
+        monkeypatch.setattr(tail, "ALONE_SECONDS", 0.01)
+        looking = asyncio.create_task(here.tail.run())
+        await becomes(lambda: looks > 3)
+        monkeypatch.undo()
+        one.types("it is back")
+        await becomes(lambda: one.saved == 1)
+        looking.cancel()
+        assert [record.message for record in caplog.records] == ["How far the logs are cannot be read now"]
 
 
 async def test_what_was_committed_elsewhere_before_is_told_before(postgresql: Database) -> None:
