@@ -122,12 +122,6 @@ def of_message(connection: Connection, message: str, people: Collection[str] | N
     return _rows(connection, query if people is None else query.where(_NOTIFICATION.c.person.in_(list(people))))
 
 
-def of_cause(connection: Connection, person: str, cause: str) -> NotificationRow | None:
-    """What this brought to a person."""
-    query = select(_NOTIFICATION).where(_NOTIFICATION.c.person == person, _NOTIFICATION.c.cause == cause)
-    return next(iter(_rows(connection, query)), None)
-
-
 def of_access(connection: Connection, kind: str, document: str, actor: str | None = None) -> list[NotificationRow]:
     """All of a kind that a page brought, by anybody or by this person."""
     query = select(_NOTIFICATION).where(_NOTIFICATION.c.document == document, _NOTIFICATION.c.kind == kind)
