@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -166,11 +167,11 @@ def log_size(database: Path, document: str) -> tuple[int, int]:
 
 
 class Running(NamedTuple):
-    """A server that runs in its normal mode."""
+    """A server that runs in its normal mode. `log`: rows and bytes of updates that it has of a document."""
 
     port: int
     process_ids: list[int]
-    database: Path
+    log: Callable[[str], tuple[int, int]]
 
 
 async def measure(server: Running, browser: Browser, strokes: Keystrokes, turn: int) -> dict[str, object]:
@@ -201,7 +202,7 @@ async def measure(server: Running, browser: Browser, strokes: Keystrokes, turn: 
         await reader.shows(strokes.text)
         assert (await joins("Dora")).text == strokes.text, "a fresh client was given something else"
         await _stays(page, document, strokes.text)
-        rows, size = log_size(server.database, document)
+        rows, size = server.log(document)
         return {
             "edits": len(strokes.keys),
             "edits per message": turn,
@@ -259,7 +260,7 @@ async def _chromium() -> AsyncIterator[Browser]:
 async def _run(strokes: Keystrokes, *, is_open: bool) -> dict[str, object]:
     with data_directory() as data:
         server = start(QUILLROOM if is_open else QUILLROOM_SIGNED_IN, data, core=None)
-        running = Running(server.port, server.process_ids(), data / "quillroom.db")
+        running = Running(server.port, server.process_ids(), partial(log_size, data / "quillroom.db"))
         try:
             async with _chromium() as browser:
                 return await measure(running, browser, strokes, 1 if is_open else TURN)

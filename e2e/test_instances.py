@@ -93,6 +93,7 @@ async def test_an_operator_watches_the_servers_while_redis_goes_and_comes_back(
     await shot(page, "dark")
 
 
+@pytest.mark.one_process("what one says that has no others beside it")
 async def test_a_server_that_is_alone_says_so(browser: Browser, server: Server) -> None:
     page = await administers(browser, server)
     await expect(page.get_by_role("region", name="Servers").get_by_role("row")).to_have_count(2)

@@ -23,11 +23,13 @@ export async function pushState(person: string): Promise<PushState> {
 export async function turnOnPush(person: string): Promise<PushState> {
   const answer = await Notification.requestPermission();
   if (answer !== "granted") return answer === "denied" ? "blocked" : "off";
-  await subscribe(person);
+  await inTurn(() => subscribe(person));
   return "on";
 }
 
-export async function turnOffPush(): Promise<PushState> {
+export const turnOffPush = (): Promise<PushState> => inTurn(turnOff);
+
+async function turnOff(): Promise<PushState> {
   const id = kept()?.id;
   await forgetPush();
   // The server forgets it by itself when it is told that nobody is there any more.
@@ -38,8 +40,10 @@ export async function turnOffPush(): Promise<PushState> {
 /** Whoever comes back in a new session is reached again. */
 export async function renewPush(person: string): Promise<void> {
   try {
-    if ((await pushState(person)) === "on" && Notification.permission === "granted")
-      await subscribe(person);
+    await inTurn(async () => {
+      if ((await pushState(person)) === "on" && Notification.permission === "granted")
+        await subscribe(person);
+    });
   } catch (error) {
     console.warn("This browser cannot be reached by push messages now.", error);
   }
@@ -63,6 +67,18 @@ export function closeShown(ids?: readonly string[]): void {
     }
   });
 }
+
+/**
+ * One after the other: what a page that was just opened says once more must not overtake that somebody turned it off.
+ * (Two requests of one page may reach two servers: whichever commits last would count.)
+ */
+function inTurn<T>(change: () => Promise<T>): Promise<T> {
+  const mine = changes.then(change);
+  changes = mine.catch(() => {});
+  return mine;
+}
+
+let changes: Promise<unknown> = Promise.resolve();
 
 async function subscribe(person: string): Promise<void> {
   const { pushManager } = await navigator.serviceWorker.ready;
