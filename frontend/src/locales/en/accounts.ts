@@ -297,6 +297,8 @@ export const accountsEn = {
   process: (pid: number) => `process ${pid}`,
   modeNormal: "Normal",
   modeDegraded: "Degraded",
+  /** Why a server is degraded: it says so in English. */
+  serverWhy: (sentence: string) => sentence,
   gone: "Gone",
   lastHeard: (when: string) => `last heard of ${when}`,
 

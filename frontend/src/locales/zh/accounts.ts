@@ -28,6 +28,33 @@ const SENTENCES: Record<string, string> = {
   "The password is wrong.": "密码不正确。",
 };
 
+/** What a server says of itself when it is degraded; addresses, and what a system said, stay as they are. */
+const WHYS: [RegExp, string][] = [
+  [/^The server's disk is full\.$/, "服务器磁盘已满。"],
+  [/^The database is read-only\.$/, "数据库为只读。"],
+  [/^The database is busy\.$/, "数据库繁忙。"],
+  [/^The database does not answer\.$/, "数据库没有响应。"],
+  [/^Redis was not reached yet\.$/, "尚未连接到 Redis。"],
+  [
+    /^Redis at (.+) cannot be reached \(Connection refused\)\.$/,
+    "无法连接 Redis（$1）：连接被拒绝。",
+  ],
+  [/^Redis at (.+) cannot be reached \((.+)\)\.$/, "无法连接 Redis（$1）：$2。"],
+  [/^Redis at (.+) does not answer within (.+) seconds\.$/, "Redis（$1）在 $2 秒内没有响应。"],
+  [
+    /^The connection to Redis at (.+) broke \(it was closed there\)\.$/,
+    "与 Redis（$1）的连接中断：对方已关闭。",
+  ],
+  [/^The connection to Redis at (.+) broke \((.+)\)\.$/, "与 Redis（$1）的连接中断：$2。"],
+  [
+    /^What was published through Redis at (.+) did not come back for (.+) seconds\.$/,
+    "经 Redis（$1）发布的消息已有 $2 秒没有回来。",
+  ],
+  [/^Redis at (.+) is a replica; .+$/, "Redis（$1）是副本；服务器须连接主节点。"],
+  [/^Redis at (.+) is too old for this: .+$/, "Redis（$1）版本过旧：集群需要 Redis 7。"],
+  [/^What answers at (.+) is not Redis: .+$/, "$1 上响应的不是 Redis。"],
+];
+
 export const accountsZh: typeof accountsEn = {
   failure: (code, sentence, seconds) =>
     code === "throttled"
@@ -295,6 +322,12 @@ export const accountsZh: typeof accountsEn = {
   process: (pid) => `进程 ${pid}`,
   modeNormal: "正常",
   modeDegraded: "降级",
+  serverWhy: (sentence) => {
+    for (const [pattern, words] of WHYS) {
+      if (pattern.test(sentence)) return sentence.replace(pattern, words);
+    }
+    return sentence;
+  },
   gone: "已离线",
   lastHeard: (when) => `最后一次消息：${when}`,
 

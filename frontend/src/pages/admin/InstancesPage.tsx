@@ -103,7 +103,7 @@ function State({ server, now }: { server: Instance; now: number }) {
   return (
     <>
       <span className="tag warn">{a.modeDegraded}</span>
-      <span className="small muted why">{server.why}</span>
+      <span className="small muted why">{server.why !== null && a.serverWhy(server.why)}</span>
     </>
   );
 }
