@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from e2e.axe import grave_faults
-from e2e.people import joins
+from e2e.people import asks, joins, makes
 from e2e.story import build, tells
 from playwright.async_api import Browser, FilePayload, Page, Route, StorageState, expect
 
@@ -242,3 +242,23 @@ async def test_what_was_attached_without_a_connection_arrives_once_when_there_is
     await expect(said).to_have_text(["Written on the train", "And later"])
     await expect(bob.get_by_role("button", name="Open picture: train.jpg")).to_have_count(1)
     await expect(bob.get_by_role("link", name=re.compile("^Download plan.txt"))).to_have_count(1)
+
+
+async def test_a_recording_ends_where_the_operator_says_and_a_refusal_is_told_in_ones_own_language(
+    browser: Browser, tmp_path: Path
+) -> None:
+    server = a_server(tmp_path, is_open=False, options=("--max-voice", "2s")).start()
+    page = await joins(browser, server, "Ann")
+    await asks(page, "PATCH", "/api/me", {"language": "zh"})
+    await page.goto(f"{server.url}/d/{await makes(page, 'Voices')}")
+    await page.get_by_role("button", name="显示或隐藏聊天").click()
+    await page.get_by_role("button", name="录制语音消息").click()
+    await page.get_by_role("group", name="发送前试听").wait_for()  # nobody has stopped it
+    await page.get_by_role("button", name="发送录音").click()
+    await expect(page.get_by_role("article").get_by_role("button", name="播放")).to_be_visible()
+
+    await chooses(page, ("a.png", "image/png", b"<svg xmlns='http://www.w3.org/2000/svg'/>"))
+    files = page.get_by_role("list", name="待发送的文件")
+    await expect(files.get_by_role("alert")).to_have_text("文件名是图片，但内容不是图片。")
+    await page.context.close()
+    server.goes()

@@ -66,6 +66,7 @@ function Story() {
       <div style={{ display: "flex", gap: 4, border: "1px solid var(--line)", borderRadius: 12, padding: 6 }}>
         {!isRecording && <AttachButton onFiles={add} />}
         <VoiceRecorder
+          longestSeconds={300}
           onActive={setRecording}
           onRecorded={({ blob, name, ...recording }) =>
             setKeys([...keys, uploads.add(page, blob, name, recording).key])

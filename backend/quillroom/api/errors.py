@@ -20,6 +20,7 @@ from quillroom.services.errors import (
     Throttled,
     TooLarge,
     TryLater,
+    Unfit,
     WrongCredentials,
 )
 from quillroom.store.trouble import is_of_the_database, trouble_of
@@ -39,6 +40,8 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     TryLater: (503, "try_later", "This cannot be done right now. Try again in a moment."),
 }
 
+_Coded = Conflict | Unfit | TooLarge | WrongCredentials
+
 
 def error(status: int, code: str, message: str, details: Mapping[str, object] | None = None) -> JSONResponse:
     """An error as clients get it."""
@@ -55,19 +58,27 @@ def code_and_sentence(problem: Exception) -> tuple[str, str] | None:
         return None
     status, code, sentence = found
     said = str(problem) if status in (400, 403, 409, 413, 429, 503) or isinstance(problem, WrongCredentials) else ""
-    return problem.code if isinstance(problem, Conflict | WrongCredentials) else code, said or sentence
+    return problem.code if isinstance(problem, _Coded) else code, said or sentence
 
 
 async def on_error(request: Request, problem: Exception) -> Response:
     """Starlette's handler for every type in TABLE."""
     status = next(TABLE[t][0] for t in type(problem).__mro__ if t in TABLE)
     code, sentence = code_and_sentence(problem) or ("internal", "Something went wrong.")
-    answer = error(status, code, sentence, problem.details if isinstance(problem, Conflict) else None)
+    answer = error(status, code, sentence, _details(problem))
     if isinstance(problem, Throttled):
         answer.headers["Retry-After"] = str(max(1, math.ceil(problem.seconds)))
     if status in (408, 413):
         answer.headers["Connection"] = "close"  # nobody waits for the rest of the body
     return answer
+
+
+def _details(problem: Exception) -> Mapping[str, object] | None:
+    if isinstance(problem, Conflict):
+        return problem.details
+    if isinstance(problem, Unfit | TooLarge) and problem.most is not None:
+        return {"most": problem.most}
+    return None
 
 
 async def on_database_error(request: HTTPConnection, problem: Exception) -> Response:

@@ -48,6 +48,7 @@ SCHEMAS: dict[str, Schema] = {
         time_zone=TEXT_OR_NULL,
         has_password=BOOLEAN,
         has_totp=BOOLEAN,
+        voice_seconds={"type": "number", "description": "How long a voice message may last."},
         token=TEXT,
         welcome={"type": "string", "description": "The first account's first document."},
     ),

@@ -82,6 +82,7 @@ async def described(context: Context, person: Person) -> dict[str, object]:
         "time_zone": row.time_zone,
         "has_password": row.password_hash is not None,
         "has_totp": row.totp_on_at is not None,
+        "voice_seconds": context.files.voice_seconds,
     }
 
 

@@ -19,8 +19,22 @@ class Invalid(Exception):
     """What came is not what was expected; the message says both."""
 
 
+class Unfit(Invalid):
+    """A file that is not taken for what it is; `code` names why for programs, `most` how much would be allowed."""
+
+    def __init__(self, message: str, code: str = "invalid", most: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.most = most
+
+
 class TooLarge(Exception):
-    """More bytes than are allowed; the message says how many are."""
+    """More bytes than are allowed; the message says how many are, `most` to programs."""
+
+    def __init__(self, message: str, code: str = "too_large", most: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.most = most
 
 
 class TryLater(Exception):

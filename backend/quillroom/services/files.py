@@ -12,7 +12,7 @@ from quillroom.core.member import Person
 from quillroom.services.access import Access
 from quillroom.services.documents import check_name as check_document
 from quillroom.services.errors import Conflict, Invalid, NotFound, NotSignedIn, TooLarge, TryLater
-from quillroom.services.limits import told
+from quillroom.services.limits import told, voice_too_long
 from quillroom.services.people import committed, new_id
 from quillroom.settings import FileLimits
 from quillroom.store import files as rows
@@ -45,6 +45,7 @@ class Files:
         self._access = access
         self._blobs = blobs
         self._limits = limits
+        self.voice_seconds = limits.voice_seconds
         self.on_removed: Callable[[], None] = lambda: None
 
     async def begin(self, person: Person | None, document: str, wanted: Mapping[str, object]) -> FileRow:
@@ -106,7 +107,9 @@ class Files:
         if used + row.size > self._limits.quota_bytes:
             raise TooLarge(
                 f"You have uploaded {told(used)} of {told(self._limits.quota_bytes)}, and {told(row.size)} more do "
-                "not fit. Recall messages with large files to make room."
+                "not fit. Recall messages with large files to make room.",
+                "quota_full",
+                self._limits.quota_bytes,
             )
 
     def _own(self, connection: Connection, person: Person | None, id: str) -> FileRow:
@@ -159,10 +162,10 @@ def _announced(wanted: Mapping[str, object], limits: FileLimits) -> FileRow:
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise Invalid("`size` was expected: how many bytes will come, at least 1.")
     if size > limits.file_bytes:
-        raise TooLarge(f"A file may have at most {told(limits.file_bytes)}.")
+        raise TooLarge(f"A file may have at most {told(limits.file_bytes)}.", "file_too_large", limits.file_bytes)
     seconds = _check_seconds(wanted.get("duration"))
     if kind == "voice" and seconds is not None and seconds > limits.voice_seconds + 2:
-        raise Invalid(f"A voice message may last at most {limits.voice_seconds / 60:g} minutes.")
+        raise voice_too_long(limits.voice_seconds)
     bars = _check_waveform(wanted.get("waveform"))
     is_voice = kind == "voice"
     return FileRow(

@@ -2,7 +2,7 @@
 
 import re
 
-from quillroom.services.errors import Invalid
+from quillroom.services.errors import Invalid, Unfit
 from quillroom.settings import FileLimits
 
 _BYTES = {"": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "tb": 1000**4}
@@ -30,6 +30,12 @@ def told(size: int) -> str:
         if size >= _BYTES[unit.lower()]:
             return f"{size / _BYTES[unit.lower()]:.4g} {unit}"
     return f"{size} bytes"
+
+
+def voice_too_long(most_seconds: float) -> Unfit:
+    """What is said of a recording that lasts longer."""
+    told = f"{most_seconds / 60:.0f} minutes" if most_seconds >= 120 else f"{most_seconds:.0f} seconds"
+    return Unfit(f"A voice message may last at most {told}.", "voice_too_long", most_seconds)
 
 
 def _amount(option: str, said: str | None, units: dict[str, int], usual: float, example: str) -> float:

@@ -19,8 +19,9 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
 from quillroom.services import containers
 from quillroom.services.containers import Data, Heard
-from quillroom.services.errors import Invalid
+from quillroom.services.errors import Unfit
 from quillroom.services.limits import told as size_told
+from quillroom.services.limits import voice_too_long
 
 if sys.platform != "win32":
     import resource
@@ -78,12 +79,12 @@ class Found:
 
 
 def examine(source: Path, claimed: Claimed) -> Found:
-    """Look at an upload; what is made from it lies beside it. Raises Invalid; may kill this process."""
+    """Look at an upload; what is made from it lies beside it. Raises Unfit; may kill this process."""
     with _bounded():
         try:
             return _examined(source, claimed)
         except MemoryError:
-            raise Invalid(f"{claimed.name} needs too much memory to be looked at.") from None
+            raise Unfit(f"{claimed.name} needs too much memory to be looked at.", "damaged") from None
 
 
 @contextlib.contextmanager
@@ -110,7 +111,7 @@ def _examined(source: Path, claimed: Claimed) -> Found:
         return _picture(source, claimed, type)
     if _PICTURE_NAME.search(claimed.name):
         # Whatever it is, SVG or HTML, it must not come in as a picture.
-        raise Invalid(f"{claimed.name} is called a picture, but its bytes are none.")
+        raise Unfit(f"{claimed.name} is called a picture, but its bytes are none.", "not_a_picture")
     type, heard = _heard(source, type)
     kind = "video" if type.startswith("video/") else "audio" if type in AUDIO else "file"
     return Found(
@@ -169,16 +170,12 @@ def _heard(source: Path, type: str) -> tuple[str, Heard]:
 def _voice(source: Path, claimed: Claimed, type: str) -> Found:
     type, heard = _heard(source, type)
     if type not in VOICES:
-        raise Invalid("A recording was expected: WebM, Ogg or MP4, with sound and nothing else.")
+        raise Unfit("A recording was expected: WebM, Ogg or MP4, with sound and nothing else.", "not_a_recording")
     size = source.stat().st_size
     seconds = heard.seconds if heard.seconds else claimed.seconds
     if size > VOICE_BYTES or (seconds or 0) > claimed.voice_seconds + GRACE_SECONDS:
-        raise Invalid(f"A voice message may last at most {_minutes(claimed.voice_seconds)}.")
+        raise voice_too_long(claimed.voice_seconds)
     return Found("voice", type, claimed.name, source, hash_of(source), size, seconds=_shown(seconds))
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def _shown(seconds: float | None) -> float | None:
@@ -190,13 +187,15 @@ def _shown(seconds: float | None) -> float | None:
 
 def _picture(source: Path, claimed: Claimed, type: str) -> Found:
     if source.stat().st_size > claimed.image_bytes:
-        raise Invalid(f"A picture may have at most {size_told(claimed.image_bytes)}.")
+        most = claimed.image_bytes
+        raise Unfit(f"A picture may have at most {size_told(most)}.", "picture_too_large", most)
     Image.MAX_IMAGE_PIXELS = None  # the size is looked at below, before a pixel is decoded
     out, small = source.with_name(source.name + ".out"), source.with_name(source.name + ".small")
     try:
         with Image.open(source, formats=(IMAGES[type],)) as image:
             if image.width * image.height > PIXELS:
-                raise Invalid(f"{claimed.name} has more than {PIXELS // 1_000_000} million pixels.")
+                sentence = f"{claimed.name} has more than {PIXELS // 1_000_000} million pixels."
+                raise Unfit(sentence, "too_many_pixels", PIXELS)
             is_moving = type in ("image/gif", "image/webp") and _is_moving(image, claimed.name)
             if is_moving:
                 _save_moving(image, out, type)
@@ -211,7 +210,7 @@ def _picture(source: Path, claimed: Claimed, type: str) -> Found:
             if has_thumbnail:
                 _save_small(still, small)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error):
-        raise Invalid(f"{claimed.name} cannot be read: it is damaged, or no picture.") from None
+        raise Unfit(f"{claimed.name} cannot be read: it is damaged, or no picture.", "damaged") from None
     name = claimed.name if _fits(claimed.name, type) else _PICTURE_NAME.sub("", claimed.name) + _ENDINGS[type]
     return Found(
         "image", type, name, out, hash_of(out), size, width, height,
@@ -224,7 +223,8 @@ def _is_moving(image: Image.Image, name: str) -> bool:
     frames = sum(1 for _ in zip(range(FRAMES + 1), ImageSequence.Iterator(image), strict=False))
     image.seek(0)
     if frames > FRAMES or frames * image.width * image.height > ANIMATED_PIXELS:
-        raise Invalid(f"{name} moves too long: at most {FRAMES} frames, or fewer large ones.")
+        sentence = f"{name} moves too long: at most {FRAMES} frames, or fewer large ones."
+        raise Unfit(sentence, "moves_too_long", FRAMES)
     return frames > 1
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from quillroom.core.member import Person
-from quillroom.services.errors import Conflict, Invalid, NotFound, TryLater
+from quillroom.services.errors import Conflict, Invalid, NotFound, TryLater, Unfit
 from quillroom.services.files import Files
 from quillroom.services.media import Claimed, Found, examine
 from quillroom.services.people import committed
@@ -218,7 +218,7 @@ class Uploads:
             try:
                 return await self._workers.run(examine, self._path(row.id), claimed)
             except WorkerDied:
-                raise Invalid(f"{row.name} cannot be looked at: it is damaged, or made to harm.") from None
+                raise Unfit(f"{row.name} cannot be looked at: it is damaged, or made to harm.", "damaged") from None
             finally:
                 self._rest = asyncio.get_running_loop().call_later(REST_SECONDS, self._workers.close)
 

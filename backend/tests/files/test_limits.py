@@ -34,6 +34,9 @@ async def test_files_pictures_and_voice_are_as_large_as_the_operator_says(ann: U
     assert told(await ann.tries("a.png", noise(200, 200)))[2] == "A picture may have at most 20 kB."
     too_long = await ann.tries("a.webm", webm(seconds=9.0), kind="voice")
     assert told(too_long)[2] == "A voice message may last at most 2 seconds."
+    assert too_long.json()["error"]["code"] == "voice_too_long"
+    assert too_long.json()["error"]["details"] == {"most": 2.0}
+    assert (await ann.account.get("/api/session"))["voice_seconds"] == 2.0
     assert (await ann.tries("a.webm", webm(seconds=2.0), kind="voice")).status_code == 200
     assert (await ann.tries("a.png", noise(20, 20))).status_code == 200
     assert (await ann.tries("a.bin", bytes(300_000))).status_code == 200
@@ -43,7 +46,7 @@ async def test_who_has_uploaded_their_share_recalls_something_to_make_room(ann: 
     first = await ann.uploads("first.bin", bytes(300_000))
     message = await sends(ann, first["id"])
     status, code, sentence = told(await ann.announces("second.bin", 200_001))
-    assert (status, code) == (413, "too_large")
+    assert (status, code) == (413, "quota_full")
     assert sentence.startswith("You have uploaded 300 kB of 500 kB, and 200 kB more do not fit.")
     await bob.begins("his.bin", 300_000)  # what she uploaded does not count for him
     last = await ann.begins("last.bin", 200_000)

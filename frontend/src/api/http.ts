@@ -7,9 +7,17 @@ export class ApiError extends Error {
     message: string,
     /** How long to wait before trying again, where the server said so. */
     readonly seconds: number | null = null,
+    /** How much would have been allowed, where it was too much. */
+    readonly most: number | null = null,
   ) {
     super(message);
   }
+}
+
+interface Told {
+  code: string;
+  message: string;
+  details?: { most?: unknown } | null;
 }
 
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -30,8 +38,9 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 export function errorOf(answer: Response, text: string): ApiError {
   const seconds = Number(answer.headers.get("Retry-After")) || null;
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
-    return new ApiError(answer.status, error.code, error.message, seconds);
+    const { error } = JSON.parse(text) as { error: Told };
+    const most = typeof error.details?.most === "number" ? error.details.most : null;
+    return new ApiError(answer.status, error.code, error.message, seconds, most);
   } catch {
     return new ApiError(answer.status, "http", `The server answered ${answer.status}.`, seconds);
   }

@@ -13,6 +13,8 @@ export interface Session {
   time_zone: string | null;
   has_password: boolean;
   has_totp: boolean;
+  /** How long a voice message may last here. */
+  voice_seconds: number;
 }
 
 /** What a newcomer can do here. */

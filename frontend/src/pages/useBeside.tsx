@@ -6,6 +6,7 @@ import type { Role } from "../protocol/control";
 import type { Snapshot } from "../sync/session";
 import { Skeleton } from "../ui/Skeleton";
 import { useMedia } from "../ui/useMedia";
+import { useMe } from "./me";
 import { PHONE, RightPanel } from "./RightPanel";
 import { type OpenChat, useChat, usePageLink, useQuoting, useWantedMessage } from "./useChat";
 import { usePanelKey, useRightPanel } from "./useRightPanel";
@@ -25,6 +26,7 @@ export interface Beside {
 
 export function useBeside(id: string, editor: Editor | null, snapshot: Snapshot): Beside {
   const chat = useChat(id);
+  const me = useMe();
   const isNarrow = useMedia(PHONE);
   const { isOpen, open, width, resize } = useRightPanel(isNarrow);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -69,6 +71,7 @@ export function useBeside(id: string, editor: Editor | null, snapshot: Snapshot)
                 draft={chat.draft}
                 uploads={chat.talk.uploads}
                 page={page}
+                voiceSeconds={me.voice_seconds}
                 mayWrite={mayWrite}
                 mayManage={snapshot.role === "manage"}
                 field={field}

@@ -45,7 +45,7 @@ class Shelf {
     if (failure === "cut") throw new TypeError("network");
     if (typeof failure === "number") {
       if (failure === 400) this.files.delete(id);
-      return refusal(failure, failure === 409 ? "wrong_offset" : "invalid");
+      return refusal(failure, failure === 409 ? "wrong_offset" : "picture_too_large");
     }
     const file = this.files.get(id);
     if (file === undefined) return refusal(404, "not_found");
@@ -67,7 +67,10 @@ const offset = (status: number, at: number) =>
   new Response(null, { status, headers: { "Upload-Offset": String(at) } });
 
 const refusal = (status: number, code: string) =>
-  Response.json({ error: { code, message: "No, because." } }, { status });
+  Response.json(
+    { error: { code, message: "No, because.", details: { most: 20_000_000 } } },
+    { status },
+  );
 
 let server: Shelf;
 let count = 0;
@@ -122,7 +125,10 @@ test("what is refused says why, and is not tried again until somebody says so", 
   const uploads = signsIn();
   const { key } = uploads.add("page", words(), "a.png");
   await expect(uploads.ready([key])).rejects.toThrow(UploadRefused);
-  expect(uploads.get(key)).toMatchObject({ state: "refused", why: "No, because." });
+  expect(uploads.get(key)).toMatchObject({
+    state: "refused",
+    why: { code: "picture_too_large", message: "No, because.", most: 20_000_000 },
+  });
   uploads.retry(key);
   await uploads.ready([key]);
   expect(uploads.get(key)?.state).toBe("ready");

@@ -32,8 +32,8 @@ export interface Upload {
   readonly state: UploadState;
   /** 0 to 1. */
   readonly progress: number;
-  /** The server's sentence, when it refused the file for good. */
-  readonly why: string | null;
+  /** When the server refused the file for good. */
+  readonly why: WhyRefused | null;
   readonly alt: string;
   /** As the server has it, once it is ready. */
   readonly file: Attachment | null;
@@ -43,6 +43,13 @@ export interface Upload {
 export interface Recording {
   duration: number;
   waveform: number[];
+}
+
+/** The server's code and sentence, and how much would have been allowed where it was too much. */
+export interface WhyRefused {
+  code: string;
+  message: string;
+  most: number | null;
 }
 
 export class UploadRefused extends Error {}
@@ -177,7 +184,7 @@ export class Uploads {
       } catch (error) {
         if (signal.aborted) break;
         if (isFinal(error)) {
-          this.#refuse(key, (error as ApiError).message);
+          this.#refuse(key, error);
           break;
         }
         if (isGone(error)) this.#begun.delete(key); // the server forgot it: from the beginning
@@ -233,7 +240,7 @@ export class Uploads {
         const upload = this.#uploads.get(key);
         if (upload?.file) resolve(upload.file.id);
         else if (upload === undefined) reject(new UploadRefused(key));
-        else if (upload.state === "refused") reject(new UploadRefused(upload.why ?? ""));
+        else if (upload.state === "refused") reject(new UploadRefused(upload.why?.message ?? ""));
         else return;
         stop();
       };
@@ -242,9 +249,9 @@ export class Uploads {
     });
   }
 
-  #refuse(key: string, why: string): void {
+  #refuse(key: string, { code, message, most }: ApiError): void {
     this.#begun.delete(key);
-    this.#change(key, { state: "refused", why });
+    this.#change(key, { state: "refused", why: { code, message, most } });
   }
 
   #forget(key: string): void {
@@ -295,7 +302,7 @@ function aboutOf(upload: Upload): About {
 }
 
 /** The same bytes will be refused again. */
-function isFinal(error: unknown): boolean {
+function isFinal(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
   return [400, 403, 413, 415].includes(error.status) || error.code === "too_many_unsent";
 }

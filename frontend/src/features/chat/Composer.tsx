@@ -47,7 +47,7 @@ export function Composer(props: Props) {
 }
 
 function NewField({ field, people, parent, onEdit, lastMine }: Props) {
-  const { chat, draft, uploads } = useChatParts();
+  const { chat, draft, uploads, voiceSeconds } = useChatParts();
   const begun = useSyncExternalStore(draft.subscribe, draft.get);
   const files = useUploads(uploads, begun.files);
   const [isRecording, setRecording] = useState(false);
@@ -142,6 +142,7 @@ function NewField({ field, people, parent, onEdit, lastMine }: Props) {
         )}
         {said === "" && files.length === 0 ? (
           <VoiceRecorder
+            longestSeconds={voiceSeconds}
             onActive={setRecording}
             onRecorded={({ blob, name, duration, waveform }) => {
               const recorded = uploads.add(chat.document, blob, name, { duration, waveform });

@@ -19,6 +19,8 @@ export interface ChatParts {
   draft: DraftBox;
   uploads: Uploads;
   page: PageLink;
+  /** How long a voice message may last. */
+  voiceSeconds: number;
   /** Say, react, pin. */
   mayWrite: boolean;
   /** Recall and unpin what others said and pinned. */

@@ -31,7 +31,8 @@ export const mediaEn = {
   sendVoice: "Send the recording",
   cancelRecording: "Cancel the recording",
   listen: "Listen before sending",
-  longest: "A voice message may last 5 minutes.",
+  /** The server says it in English. */
+  refusal: (_code: string, sentence: string, _most: number | null) => sentence,
   noMicrophone: "There is no microphone, or it may not be used here.",
   microphoneDenied: "The microphone is blocked. Allow it for this page in the browser’s settings.",
   cannotRecord: "This browser cannot record.",

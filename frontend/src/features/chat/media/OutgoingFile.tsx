@@ -1,6 +1,6 @@
 import { m } from "../../../locales";
 import type { Upload } from "../../../sync/uploads";
-import { nameOf, Preview } from "./PendingFiles";
+import { nameOf, Preview, WhyNot } from "./PendingFiles";
 
 /** A file of a message that the server does not have yet: what it will look like there, and how far it is. */
 export function OutgoingFile({ upload }: { upload: Upload }) {
@@ -9,12 +9,14 @@ export function OutgoingFile({ upload }: { upload: Upload }) {
       <Preview upload={upload} />
       <div className="pending-words">
         <span className="file-name">{nameOf(upload)}</span>
-        {upload.state === "ready" ? (
-          <span className="muted">{m.bytes(upload.size)}</span>
-        ) : (
-          <progress value={upload.progress} max={1} aria-label={m.uploadingOf(nameOf(upload))} />
-        )}
+        <Progress upload={upload} />
       </div>
     </div>
   );
+}
+
+function Progress({ upload }: { upload: Upload }) {
+  if (upload.state === "refused") return <WhyNot upload={upload} />;
+  if (upload.state === "ready") return <span className="muted">{m.bytes(upload.size)}</span>;
+  return <progress value={upload.progress} max={1} aria-label={m.uploadingOf(nameOf(upload))} />;
 }

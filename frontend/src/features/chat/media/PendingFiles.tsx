@@ -69,13 +69,7 @@ export function Preview({ upload }: { upload: Upload }) {
 }
 
 function State({ upload }: { upload: Upload }) {
-  if (upload.state === "refused") {
-    return (
-      <span className="error" role="alert">
-        {upload.why || m.states.refused}
-      </span>
-    );
-  }
+  if (upload.state === "refused") return <WhyNot upload={upload} />;
   if (upload.state === "ready") return <span className="muted">{m.bytes(upload.size)}</span>;
   return (
     <>
@@ -84,6 +78,15 @@ function State({ upload }: { upload: Upload }) {
       </span>
       <progress value={upload.progress} max={1} aria-label={m.uploadingOf(nameOf(upload))} />
     </>
+  );
+}
+
+/** Why the server did not take it. */
+export function WhyNot({ upload: { why } }: { upload: Upload }) {
+  return (
+    <span className="error" role="alert">
+      {why === null ? m.states.refused : m.refusal(why.code, why.message, why.most)}
+    </span>
   );
 }
 

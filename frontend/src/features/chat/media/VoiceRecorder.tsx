@@ -10,7 +10,7 @@ import {
 import { m } from "../../../locales";
 import { clock } from "./clock";
 import { Player } from "./Player";
-import { CannotRecord, LONGEST_SECONDS, type Recorded, Recorder } from "./recorder";
+import { CannotRecord, type Recorded, Recorder } from "./recorder";
 
 export type { Recorded } from "./recorder";
 
@@ -22,6 +22,8 @@ type State =
   | { name: "failed"; why: string };
 
 interface Props {
+  /** How long a recording may last; there it ends by itself. */
+  longestSeconds: number;
   onRecorded: (recorded: Recorded) => void;
   onCancel?: () => void;
   /** It takes the place of the text field meanwhile. */
@@ -33,7 +35,13 @@ interface Props {
 const HELD_MS = 400;
 
 /** The button with the microphone, and while something is recorded a bar in its place. */
-export function VoiceRecorder({ onRecorded, onCancel, onActive, disabled = false }: Props) {
+export function VoiceRecorder({
+  longestSeconds,
+  onRecorded,
+  onCancel,
+  onActive,
+  disabled = false,
+}: Props) {
   const [state, setState] = useState<State>({ name: "idle" });
   const latest = useRef(state);
   const pressedAt = useRef(0);
@@ -49,7 +57,7 @@ export function VoiceRecorder({ onRecorded, onCancel, onActive, disabled = false
     if (state.name !== "idle" && state.name !== "failed") return;
     setState({ name: "asking" });
     try {
-      const recorder = await Recorder.begin();
+      const recorder = await Recorder.begin(longestSeconds);
       setState({ name: "recording", recorder });
     } catch (error) {
       setState({ name: "failed", why: sentenceOf(error) });
@@ -151,7 +159,7 @@ function Live({ recorder, onStop }: { recorder: Recorder; onStop: () => void }) 
     stop.current?.focus();
     const timer = setInterval(() => {
       setTick((tick) => tick + 1);
-      if (recorder.seconds >= LONGEST_SECONDS) latest.current();
+      if (recorder.isFull) latest.current();
     }, 100);
     return () => clearInterval(timer);
   }, [recorder]);

@@ -1,7 +1,6 @@
 /** Records the microphone: what is heard comes back as one file, with its length and its loudness along the way. */
 import { barsOf, waveformOf } from "./waveform";
 
-export const LONGEST_SECONDS = 300;
 const LEVEL_MS = 100;
 // Browsers take different ones; the first that this one knows.
 const TYPES = [
@@ -35,20 +34,21 @@ export class Recorder {
 
   #media: MediaRecorder;
   #stream: MediaStream;
+  #longestSeconds: number;
   #audio: AudioContext;
   #analyser: AnalyserNode;
   #timer: ReturnType<typeof setInterval>;
   #pieces: Blob[] = [];
 
-  /** Asks for the microphone where that was not done before. Raises CannotRecord. */
-  static async begin(): Promise<Recorder> {
+  /** `longestSeconds`: a recorder is full then. Asks for the microphone where that was not done before. Raises CannotRecord. */
+  static async begin(longestSeconds: number): Promise<Recorder> {
     const type = TYPES.find((each) => globalThis.MediaRecorder?.isTypeSupported(each));
     if (type === undefined || !navigator.mediaDevices) throw new CannotRecord("unsupported");
     try {
       const stream = await navigator.mediaDevices.getUserMedia({
         audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
       });
-      return new Recorder(stream, type);
+      return new Recorder(stream, type, longestSeconds);
     } catch (error) {
       const name = error instanceof DOMException ? error.name : "";
       throw new CannotRecord(
@@ -57,8 +57,9 @@ export class Recorder {
     }
   }
 
-  private constructor(stream: MediaStream, type: string) {
+  private constructor(stream: MediaStream, type: string, longestSeconds: number) {
     this.#stream = stream;
+    this.#longestSeconds = longestSeconds;
     this.#audio = new AudioContext();
     this.#analyser = this.#audio.createAnalyser();
     this.#analyser.fftSize = 1024;
@@ -74,9 +75,14 @@ export class Recorder {
     return (performance.now() - this.startedAt) / 1000;
   }
 
+  /** The server takes none that is longer. */
+  get isFull(): boolean {
+    return this.seconds >= this.#longestSeconds;
+  }
+
   /** The recording; the microphone is let go. */
   async stop(): Promise<Recorded> {
-    const seconds = Math.min(this.seconds, LONGEST_SECONDS);
+    const seconds = Math.min(this.seconds, this.#longestSeconds);
     const isStopped = new Promise((resolve) => {
       this.#media.onstop = resolve;
     });
