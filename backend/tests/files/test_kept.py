@@ -39,7 +39,7 @@ async def hash_of(ann: Uploader, id: str, rest: str = "") -> str:
     return tag.strip('"')
 
 
-@pytest.mark.one_process("a backup is of SQLite")
+@pytest.mark.one_process("a backup is of a file of SQLite")
 async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, ann: Uploader) -> None:
     data = noise(1200, 900)
     assert len(data) > 2_000_000, "the premise: more than one piece"
@@ -69,7 +69,7 @@ async def test_a_backup_brings_the_files_along(server: Server, tmp_path: Path, a
         other.goes()
 
 
-@pytest.mark.one_process("a backup is of SQLite")
+@pytest.mark.one_process("a backup is of a file of SQLite")
 async def test_a_damaged_backup_is_not_restored(server: Server, tmp_path: Path, ann: Uploader) -> None:
     await ann.uploads("a.txt", b"words")
     assert run("backup", "--data", server.data, tmp_path / "all.backup").returncode == 0
@@ -81,9 +81,7 @@ async def test_a_damaged_backup_is_not_restored(server: Server, tmp_path: Path, 
     assert not any((tmp_path / "new").iterdir())
 
 
-async def test_verify_names_the_file_whose_bytes_are_missing_or_damaged(
-    server: Server, tmp_path: Path, ann: Uploader
-) -> None:
+async def test_verify_names_the_file_whose_bytes_are_missing_or_damaged(server: Server, ann: Uploader) -> None:
     one, other = (await ann.uploads("a.txt", b"one"))["id"], (await ann.uploads("b.txt", b"other"))["id"]
     path_of(server, await hash_of(ann, one)).unlink()
     path_of(server, await hash_of(ann, other)).write_bytes(b"oth3r")
@@ -91,12 +89,18 @@ async def test_verify_names_the_file_whose_bytes_are_missing_or_damaged(
     assert result.returncode == 1
     assert f"file {one}: its bytes are missing" in result.stdout
     assert f"file {other}: its bytes are damaged" in result.stdout
-    assert run("backup", "--data", server.data, tmp_path / "all.backup").returncode == 1
-    assert not (tmp_path / "all.backup").exists()
     assert (await ann.fetches(one)).status_code == 404
 
 
-@pytest.mark.one_process("a backup is of SQLite")
+@pytest.mark.one_process("a backup is of a file of SQLite")
+async def test_a_backup_that_lacks_bytes_is_not_written(server: Server, tmp_path: Path, ann: Uploader) -> None:
+    id = (await ann.uploads("a.txt", b"one"))["id"]
+    path_of(server, await hash_of(ann, id)).unlink()
+    assert run("backup", "--data", server.data, tmp_path / "all.backup").returncode == 1
+    assert not (tmp_path / "all.backup").exists()
+
+
+@pytest.mark.one_process("a backup is of a file of SQLite")
 async def test_what_was_recalled_while_a_backup_was_written_is_recalled_in_it(
     server: Server, tmp_path: Path, ann: Uploader
 ) -> None:

@@ -388,7 +388,7 @@ async def test_a_new_name_and_colour_are_what_others_see_on_open_sockets(
     assert answer.json()["user"]["name"] == "Ann B."
     listed = await ann.get(f"/api/documents/{page}")
     async with asyncio.timeout(5):
-        while listed["document"]["here"][0]["name"] != "Ann B.":
+        while [each["name"] for each in listed["document"]["here"]] != ["Ann B."]:
             listed = await ann.get(f"/api/documents/{page}")
     await socket.leaves()
 

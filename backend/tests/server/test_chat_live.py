@@ -312,7 +312,6 @@ async def test_who_writes_is_seen_by_the_others_and_no_longer_when_they_stop_or_
         await listener.leaves()
 
 
-@pytest.mark.one_process("each server names so many")
 async def test_of_a_crowd_that_types_only_some_are_named(ann: Mate, closed_server: Server, page: str) -> None:
     mine = await opens(ann, page)
     crowd = [await Mate(closed_server, f"{n}").comes() for n in range(SHOWN_AT_MOST + 2)]

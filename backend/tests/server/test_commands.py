@@ -37,10 +37,9 @@ def change(server: Server, statement: str, *values: object) -> None:
     database.close()
 
 
-@pytest.mark.one_process("commands for the file of SQLite")
 async def test_a_running_server_is_verified(server: Server) -> None:
     await ann_wrote(server)
-    result = run("verify", "--data", server.data)
+    result = run("verify", *server.place)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith("1 documents, ")
 
@@ -85,7 +84,7 @@ def five_rows_and_a_checkpoint(data: Path) -> Server:
     return server
 
 
-@pytest.mark.one_process("commands for the file of SQLite")
+@pytest.mark.one_process("a backup is of a file of SQLite")
 async def test_a_backup_taken_while_people_write_restores_into_an_empty_folder(server: Server, tmp_path: Path) -> None:
     file, folder = tmp_path / "backup.db", tmp_path / "restored"
     generation = await ann_wrote(server, "before")
@@ -112,7 +111,7 @@ async def test_a_backup_taken_while_people_write_restores_into_an_empty_folder(s
     assert run("verify", "--data", folder).returncode == 0
 
 
-@pytest.mark.one_process("commands for the file of SQLite")
+@pytest.mark.one_process("a backup is of a file of SQLite")
 async def test_nothing_is_overwritten(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "backup.db"
     await ann_wrote(server)
@@ -221,12 +220,11 @@ def test_wrong_arguments_are_answered_with_a_sentence(tmp_path: Path, arguments:
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.one_process("commands for the file of SQLite")
 async def test_repair_names_what_is_not_there(server: Server) -> None:
     await ann_wrote(server)
     server.stop()
     for arguments in (("nobody",), ("nobody", "--drop-after", "1"), ("d", "--drop-after", "99")):
-        result = run("repair", *arguments, "--data", server.data)
+        result = run("repair", *arguments, *server.place)
         assert result.returncode == 2
         assert result.stderr.startswith(("quillroom: There is no document nobody", "quillroom: No row of d ends at 99"))
 

@@ -42,7 +42,7 @@ async def test_an_account_is_made_beside_a_running_server(
     async with client(closed_server) as web:
         await signs_up(web, "Ann")
         monkeypatch.setattr("sys.stdin.readline", lambda: "four red badgers\n", raising=False)
-        at = ("--data", closed_server.data)
+        at = closed_server.place
         bob = ("user", "add", "bob@example.org", "--name", "Bob", "--operator", "--password-stdin", *at)
         assert says(capsys, *bob) == (0, "bob@example.org has an account.\n")
         assert (await signs_in(web, "bob@example.org", "four red badgers")).json()["is_operator"]
@@ -58,7 +58,7 @@ async def test_who_is_locked_out_sets_another_password(
 ) -> None:
     async with client(closed_server) as web:
         await signs_up(web, "Ann")
-        at = ("--data", closed_server.data)
+        at = closed_server.place
         code, told = says(capsys, "user", "reset-password", "ann@example.org", *at)
         assert code == 0
         secret = told.split("#")[1].split()[0]

@@ -36,8 +36,9 @@ pytestmark = pytest.mark.xdist_group("house")
 
 NO_SUCH_PAGE = "no-such-page"
 AT_ONCE = 16
-# What a refused request may leave behind: who was seen when, and what was tried.
-FLEETING_TABLES, FLEETING_COLUMNS = {"audit", "writer_round"}, {"seen_at", "used_at"}
+# What a refused request may leave behind: who was seen when, and what was tried. That several servers are there and
+# how often something was tried is in rows, where one process has it in its memory.
+FLEETING_TABLES, FLEETING_COLUMNS = {"audit", "writer_round", "instance", "attempt"}, {"seen_at", "used_at"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

@@ -2,15 +2,25 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from support.raw import Raw
 from support.server import Server
+from support.servers import a_server
 
 
-@pytest.mark.one_process("nginx is what waits for it")
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """One that is asked directly: nginx would wait for it instead."""
+    running = a_server(tmp_path).start()
+    yield running.each[0]
+    running.goes()
+
+
 @pytest.mark.parametrize("said", [b"", b"GET /sync/d HTTP/1.1\r\nHost: x\r\nUpgr", b"POST /api/doc"])
 async def test_a_connection_that_does_not_say_what_it_wants_is_ended_after_five_seconds(
     server: Server, said: bytes

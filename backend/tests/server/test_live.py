@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -11,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 from quillroom.protocol.closes import Close
 from quillroom.protocol.live import COMMANDS, EVENTS
 from quillroom.services.page_news import DEBOUNCE_SECONDS
+from server.test_metrics import read
 from support.listener import SCHEMA
 from support.server import Server
 from support.team import Mate
@@ -176,13 +176,11 @@ async def test_a_flood_of_questions_is_answered_at_a_pace(ann: Mate) -> None:
     await hears.leaves()
 
 
-@pytest.mark.one_process("figures are of one process")
 async def test_connections_are_counted_by_plane(ann: Mate, closed_server: Server) -> None:
     hears = await ann.listens()
-    async with httpx.AsyncClient(base_url=closed_server.url) as web:
-        lines = (await web.get("/metrics")).text.splitlines()
-    assert 'app_ws_connections{plane="live",state="open"} 1' in lines
-    assert 'app_ws_connections{plane="sync",state="open"} 0' in lines
+    connections = (await read(closed_server))["app_ws_connections"]
+    assert connections.value(plane="live", state="open") == 1
+    assert connections.value(plane="sync", state="open") == 0
     await hears.leaves()
 
 

@@ -9,6 +9,7 @@ from quillroom.core import chat
 from quillroom.services.chat import CHANGES_AT_ONCE
 from support.members import client, is_guest, signs_up
 from support.server import Server
+from support.servers import SERVERS
 from support.team import Mate
 
 
@@ -254,18 +255,17 @@ async def test_only_who_may_see_the_page_is_mentioned(ann: Mate, bob: Mate, clos
     await cid.leaves()
 
 
-@pytest.mark.one_process("each server counts for itself")
 async def test_who_says_too_much_at_once_waits(ann: Mate, bob: Mate, page: str) -> None:
     path = f"/api/documents/{page}/messages"
-    answers = await asyncio.gather(*(ann.asks("POST", path, text=f"{n}") for n in range(30)))
+    answers = await asyncio.gather(*(ann.asks("POST", path, text=f"{n}") for n in range(30 * SERVERS)))
     late = [answer for answer in answers if answer.status_code == 429]
-    assert 0 < len(late) <= 10
+    assert 0 < len(late) <= 10 * SERVERS  # each counts for itself
     assert all(answer.json()["error"]["code"] == "throttled" for answer in late)
     assert int(late[0].headers["retry-after"]) >= 1
     await says(bob, page)
 
 
-@pytest.mark.one_process("each server counts for itself")
+@pytest.mark.one_process("each server has a pace of its own: none of three that share the changes gets too many")
 async def test_who_changes_messages_without_end_waits(ann: Mate, page: str) -> None:
     path = f"/api/messages/{(await says(ann, page))['id']}/reactions/👍"
     changes = [ann.asks("PUT" if n % 2 else "DELETE", path) for n in range(CHANGES_AT_ONCE + 30)]

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from server.test_metrics import read
 from support.push_service import PushService
 from support.server import Server, run
 from support.servers import a_server
@@ -95,12 +95,11 @@ async def test_a_mention_is_on_the_phone_and_a_recall_takes_it_from_there(
     assert (closing.payload["kind"], closing.payload["why"]) == ("close", "recalled")
     assert (closing.payload["id"], closing.payload["tag"]) == (shown.payload["id"], shown.payload["tag"])
     assert closing.headers["Topic"] == shown.headers["Topic"]
-    async with httpx.AsyncClient(base_url=closed_server.url) as web:
-        assert 'app_push_total{result="sent"} 2' in (await web.get("/metrics")).text
+    assert (await read(closed_server))["app_push_total"].value(result="sent") == 2
     await bob.leaves()
 
 
-@pytest.mark.one_process("a backup is of SQLite")
+@pytest.mark.one_process("a backup is of a file of SQLite")
 async def test_a_backup_takes_the_key_along(
     ann: Mate, closed_server: Server, service: PushService, tmp_path: Path
 ) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,12 +17,21 @@ from quillroom.protocol.websocket import encode_frame
 from support.person import Person
 from support.raw import Raw, masked, ping
 from support.server import Server
+from support.servers import a_server
 
 pytestmark = pytest.mark.alone
 
 PATH = "/sync/d?client=quillroom&schema=1"
 MEGABYTE = 1 << 20
 EDITS_THAT_NO_BUFFER_HOLDS = 108  # of 60,000 characters: kernel 4 MiB, transport 256 KiB, outbox 1 MiB
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """One that is asked directly: nginx would read on for a reader that does not."""
+    running = a_server(tmp_path).start()
+    yield running.each[0]
+    running.goes()
 
 
 class Room:
@@ -57,7 +68,6 @@ async def room_of(server: Server) -> Room:
     return Room(server, [await Person(server.sync, "d").joins() for _ in range(3)])
 
 
-@pytest.mark.one_process("nginx reads on for a reader that does not")
 async def test_g6_a_reader_that_stops_reading_slows_nobody_and_recovers(server: Server) -> None:
     room = await room_of(server)
     alone = sorted([await room.types(40_000) for _ in range(30)])
@@ -86,7 +96,6 @@ async def _metrics(server: Server) -> str:
         return (await web.get("/metrics")).text
 
 
-@pytest.mark.one_process("nginx reads on for a reader that does not")
 @pytest.mark.parametrize("what", ["heartbeats", "pings", "questions", "cursors"])
 async def test_a_reader_that_only_asks_and_never_reads_is_cut_and_fills_no_memory(server: Server, what: str) -> None:
     room = await room_of(server)
@@ -155,7 +164,6 @@ def _frame_end(data: bytes) -> int | None:
     return head + size if len(data) >= head + size else None
 
 
-@pytest.mark.one_process("nginx reads on for a reader that does not")
 async def test_a_slow_reader_is_kept_loses_cursors_first_and_gets_one_resync(server: Server) -> None:
     room = await room_of(server)
     raw = await Raw(server.port).joins(PATH)

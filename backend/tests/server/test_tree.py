@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pycrdt import Doc
@@ -30,11 +31,15 @@ def row_counts(server: Server, id: str) -> dict[str, int]:
     return {name: count for name, count in {**found, "event": topic}.items() if count}
 
 
+async def becomes_true(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - rows of a database tell nobody that they came or went
+            await asyncio.sleep(0.02)
+
+
 async def is_gone(server: Server, id: str) -> None:
     """Wait until no row of it is left."""
-    async with asyncio.timeout(10):
-        while row_counts(server, id):  # noqa: ASYNC110 - rows of a database tell nobody that they went
-            await asyncio.sleep(0.02)
+    await becomes_true(lambda: not row_counts(server, id))
 
 
 async def is_sent_away(person: Person, code: int) -> None:
@@ -146,10 +151,8 @@ async def test_a_page_that_is_purged_while_somebody_types_leaves_no_row(
     typing, elsewhere = await bob.opens(below), await bob.opens(other)
     await typing.types("before")
     await typing.is_saved()
-    await bob.gets("/api/recents")
-    assert {"document", "document_update", "document_client", "favourite", "visit"} <= set(
-        row_counts(closed_server, below)
-    )
+    tables = {"document", "document_update", "document_client", "favourite", "visit"}
+    await becomes_true(lambda: tables <= set(row_counts(closed_server, below)))
 
     async def types_on() -> None:
         while typing.close_code is None:
@@ -254,7 +257,9 @@ async def test_stars_and_what_was_opened_are_each_persons_own(ann: Mate, bob: Ma
     assert (await bob.gets(f"/api/documents/{one}"))["document"]["is_favourite"] is False
     for id in (one, two):
         await (await bob.opens(id)).leaves()
-    assert [each["title"] for each in (await bob.gets("/api/recents"))["documents"]] == ["Two", "One"]
+    async with asyncio.timeout(5):  # each server notes in a second what was opened there
+        while [each["title"] for each in (await bob.gets("/api/recents"))["documents"]] != ["Two", "One"]:
+            pass
     assert (await ann.gets("/api/recents"))["documents"] == []
     await bob.does("PUT", f"/api/documents/{one}/favourite")
     await ann.hides(one)

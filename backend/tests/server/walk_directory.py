@@ -31,9 +31,9 @@ async def walk_directory(calls: Any, operator: str) -> None:
     assert len(entries) == 5
     await calls(400, "GET", "/api/audit", query="?limit=0")
     await calls(200, "GET", "/api/audit/export")
-    [this] = (await calls(200, "GET", "/api/instances"))["instances"]
+    found = (await calls(200, "GET", "/api/instances"))["instances"]
+    [this] = [each for each in found if each["is_this"]]
     assert this["is_here"]
-    assert this["is_this"]
     await calls(404, "GET", "/api/oidc/start")
     await calls(404, "GET", "/api/oidc/callback")
     guest = await calls(201, "POST", "/api/session/guest", json={"name": "Gus", "token": True})

@@ -41,6 +41,7 @@ class Server:
         self._process: Born | None = None
         self._output: IO[str] | None = None
         self.ended_with: int | None = None  # the exit status of the last one
+        self.each: list[Server] = [self]  # its processes, each to be asked by itself
 
     @property
     def url(self) -> str:
