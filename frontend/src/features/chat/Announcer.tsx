@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { c } from "../../locales";
-import type { ChatView } from "../../sync/chat/chat";
+import type { ChatView } from "../../sync/chat/view";
 import { summaryOf } from "./summary";
 
 const HEARD_MS = 8000;

@@ -11,8 +11,8 @@ import {
 } from "react";
 import { c } from "../../locales";
 import type { Message } from "../../protocol/message";
-import type { ChatView } from "../../sync/chat/chat";
 import { deliveryOf } from "../../sync/chat/receipts";
+import type { ChatView } from "../../sync/chat/view";
 import { useChatParts } from "./context";
 import type { Wish } from "./MessageBar";
 import { MessageItem } from "./MessageItem";

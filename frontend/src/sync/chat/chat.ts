@@ -17,98 +17,58 @@ import type { Person } from "../../protocol/control";
 import type { Commands } from "../../protocol/live";
 import { isMessage, type Message, type Receipt, type Unread } from "../../protocol/message";
 import { reconnectDelay } from "../backoff";
-import type { Outbox, Pending } from "./outbox";
+import { Answers, type Later } from "./answers";
+import { Audience } from "./audience";
+import { KEPT, Keeper, type ToKeep } from "./keeper";
+import type { Pending } from "./outbox";
+import { Parents } from "./parents";
+import { People } from "./people";
 import { Reading } from "./reading";
 import { type Receipts, withReceipts } from "./receipts";
+import { Shown } from "./shown";
 import { type ChatSide, SideList } from "./side";
-import type { ChatStorage } from "./storage";
 import { Typing } from "./typing";
-import { EMPTY, joined, newest, putAfter, putAll, putBefore, type Window } from "./window";
-import type { Cursor, TopicEvent, Wire } from "./wire";
+import type { ChatOptions, ChatView } from "./view";
+import { putAll, type Window } from "./window";
+import type { Cursor, TopicEvent } from "./wire";
 
 const PAGE = 50;
-const KEPT = 200;
-const KEEP_AFTER_MS = 250;
 const DELIVERED_AFTER_MS = 300;
 const PATIENCE_MS = 3000;
-/** What comes alone is shown at once, what comes in a stream this often. */
-const SHOW_EVERY_MS = 120;
 /** What was missed is shown when all of it is there: drawing it piece by piece would take longer than telling it. */
 const SHOW_MISSED_AFTER_MS = 1500;
 
-export interface ChatView {
-  /** "alone": nothing is kept here and the server cannot be reached. */
-  status: "opening" | "ready" | "alone" | "ended";
-  messages: readonly Message[];
-  hasBefore: boolean;
-  hasAfter: boolean;
-  /** What I said and the server does not have, in order. */
-  pending: readonly Pending[];
-  receipts: Receipts;
-  people: ReadonlyMap<string, Person>;
-  unread: Unread;
-  /** Before the first message of others from here on stands "New". */
-  line: number | null;
-  /** False: how much of it I have read is not known yet, on this visit. */
-  isCounted: boolean;
-  pinnedCount: number;
-  typing: readonly Person[];
-  /** To be brought into sight; another object each time. */
-  target: { id: string } | null;
-  parents: ReadonlyMap<string, Message | null>;
-}
-
-export interface ChatOptions {
-  document: string;
-  me: Person;
-  wire: Wire;
-  outbox: Outbox;
-  storage: ChatStorage;
-  fetchPage?: (document: string, which: Which) => Promise<MessagePage>;
-  fetchOne?: (id: string) => Promise<Message>;
-  fetchNames?: (id: string) => Promise<{ read: Person[] }>;
-}
-
 type Asked = "before" | "after" | "state" | "readers";
 type Deed = "message.edit" | "message.recall" | "message.react" | "message.pin";
-
-interface Later {
-  seq: number;
-  message: Message;
-}
 
 export class Chat {
   readonly document: string;
   readonly me: Person;
   #options: ChatOptions;
   #topic: string;
-  #listeners = new Set<() => void>();
+  #audience = new Audience(() => {
+    this.#isStale = true;
+  });
+  #keeper: Keeper;
   #view: ChatView;
   #isStale = false;
-  #shownAt = 0;
   #status: ChatView["status"] = "opening";
-  #tail: Window = EMPTY;
-  /** Somewhere else in the past, where somebody went. */
-  #excursion: Window | null = null;
+  #shown = new Shown();
   #cursor: Cursor | null = null;
   #receipts: Receipts = new Map();
-  #people: ReadonlyMap<string, Person> = new Map();
+  #people = new People();
   #reading = new Reading();
   #pinnedCount = 0;
   #target: { id: string } | null = null;
-  #parents = new Map<string, Message | null>();
+  #parents: Parents;
+  #answers: Answers;
   #typing: Typing;
   #sides = new Set<SideList>();
   #delivered = 0;
-  /** Events that came while an answer is under way. */
-  #recent: Later[] = [];
-  #asking = 0;
   #follows = 0;
   #attempt = 0;
   #loading: Partial<Record<Asked, Promise<void>>> = {};
-  #timers: Partial<
-    Record<"keep" | "deliver" | "patience" | "state" | "show", ReturnType<typeof setTimeout>>
-  > = {};
+  #timers: Partial<Record<"deliver" | "patience" | "state", ReturnType<typeof setTimeout>>> = {};
   #stops: (() => void)[] = [];
   #isOpen = false;
 
@@ -118,14 +78,18 @@ export class Chat {
     this.me = options.me;
     this.#topic = `doc:${options.document}`;
     this.#typing = new Typing(options.wire, options.document, () => this.#changed());
-    this.#meet(options.me);
+    const { document, fetchOne = fetchMessage, fetchPage = fetchMessages } = options;
+    this.#answers = new Answers((which) => fetchPage(document, which));
+    this.#parents = new Parents(fetchOne, (message) => {
+      this.#people.meetAll(message);
+      this.#changed();
+    });
+    this.#keeper = new Keeper(document, options.storage, () => this.#toKeep());
+    this.#people.meet(options.me);
     this.#view = this.#look();
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  subscribe = this.#audience.subscribe;
 
   getView = (): ChatView => {
     if (this.#isStale) {
@@ -149,9 +113,9 @@ export class Chat {
     const kept = await storage.readChat(this.document);
     if (!this.#isOpen) return;
     if (kept !== null && this.#cursor === null) {
-      this.#tail = { messages: kept.messages, hasBefore: kept.hasBefore, hasAfter: false };
+      this.#shown.begin(kept.messages, kept.hasBefore);
       this.#cursor = { seq: kept.seq, epoch: kept.epoch };
-      for (const message of kept.messages) this.#meetAll(message);
+      for (const message of kept.messages) this.#people.meetAll(message);
       this.#become("ready");
     }
     this.#stops.push(
@@ -168,52 +132,41 @@ export class Chat {
     this.#isOpen = false;
     for (const stop of this.#stops) stop();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#audience.close();
     this.#typing.close();
-    void this.#keep();
+    void this.#keeper.keep();
   }
 
   // -- moving about
 
   loadBefore = (): Promise<void> => {
-    const first = this.#shown().messages[0]?.seq;
-    if (first === undefined || !this.#shown().hasBefore) return Promise.resolve();
+    const first = this.#shown.now.messages[0]?.seq;
+    if (first === undefined || !this.#shown.now.hasBefore) return Promise.resolve();
     return this.#once("before", async () => {
       const { page } = await this.#ask({ before: first, limit: PAGE });
       // Who has gone elsewhere meanwhile does not see it: something may lie between.
-      if (this.#shown().messages[0]?.seq !== first) return;
-      this.#show(putBefore(this.#shown(), page.messages, page.has_before));
+      if (this.#shown.now.messages[0]?.seq === first) this.#shown.putBefore(page);
     });
   };
 
   loadAfter = (): Promise<void> => {
-    const last = this.#excursion?.messages.at(-1)?.seq;
+    const last = this.#shown.lastSeqAway;
     if (last === undefined) return Promise.resolve();
     return this.#once("after", async () => {
       const { page } = await this.#ask({ after: last, limit: PAGE });
-      if (this.#excursion?.messages.at(-1)?.seq !== last) return;
-      this.#excursion = putAfter(this.#excursion, page.messages, page.has_after);
-      this.#return();
+      if (this.#shown.lastSeqAway === last) this.#shown.putAfter(page);
     });
   };
 
   /** Bring a message into sight, wherever it is. False: there is no such message for me. */
   async goTo(id: string): Promise<boolean> {
-    const known = [this.#tail, this.#excursion].find((window) =>
-      window?.messages.some((message) => message.id === id),
-    );
-    if (known === undefined) {
+    if (!this.#shown.turnTo(id)) {
       try {
-        const { page } = await this.#ask({ around: id, limit: PAGE });
-        this.#excursion = {
-          messages: page.messages,
-          hasBefore: page.has_before,
-          hasAfter: page.has_after,
-        };
-        this.#return();
+        this.#shown.goTo((await this.#ask({ around: id, limit: PAGE })).page);
       } catch {
         return false;
       }
-    } else if (known === this.#tail) this.#excursion = null;
+    }
     this.#target = { id };
     this.#changed();
     return true;
@@ -224,27 +177,21 @@ export class Chat {
     const { line } = this.#reading;
     if (line === null) return null;
     const first = ({ messages }: Window) => messages.find(({ seq }) => seq >= line) ?? null;
-    if (!this.#tail.hasBefore || (this.#tail.messages[0]?.seq ?? line + 1) <= line)
-      return first(this.#tail);
+    const { tail } = this.#shown;
+    if (!tail.hasBefore || (tail.messages[0]?.seq ?? line + 1) <= line) return first(tail);
     // Who never read anything here has not stopped anywhere.
     if (!this.#reading.hasBegun) return null;
     try {
-      const { page } = await this.#ask({ after: line - 1, limit: PAGE });
-      this.#excursion = {
-        messages: page.messages,
-        hasBefore: page.has_before,
-        hasAfter: page.has_after,
-      };
+      this.#shown.goTo((await this.#ask({ after: line - 1, limit: PAGE })).page);
     } catch {
       return null;
     }
-    this.#return();
     this.#changed();
-    return first(this.#shown());
+    return first(this.#shown.now);
   }
 
   goToLatest = (): void => {
-    this.#excursion = null;
+    this.#shown.goBack();
     this.#target = null;
     this.#changed();
   };
@@ -268,7 +215,7 @@ export class Chat {
   say = async (text: string, more: Partial<Pick<Pending, "quote" | "replyTo" | "files">> = {}) => {
     this.#typing.stop();
     this.#reading.line = null;
-    this.#excursion = null;
+    this.#shown.goBack();
     const { quote = null, replyTo = null, files = [] } = more;
     await this.#options.outbox.add({ document: this.document, text, quote, replyTo, files });
   };
@@ -303,31 +250,16 @@ export class Chat {
   }
 
   find(id: string): Message | undefined {
-    const windows = [this.#tail, this.#excursion];
-    for (const window of windows) {
-      const found = window?.messages.find((message) => message.id === id);
-      if (found) return found;
-    }
-    return this.#parents.get(id) ?? undefined;
+    return this.#shown.find(id) ?? this.#parents.known.get(id) ?? undefined;
   }
 
   /** See that the message is in `parents`; null there: it is not for me. */
   fetchParent(id: string): void {
-    if (this.#parents.has(id) || this.find(id) !== undefined) return;
-    this.#parents.set(id, null);
-    const fetchOne = this.#options.fetchOne ?? fetchMessage;
-    fetchOne(id).then(
-      (message) => {
-        this.#parents.set(id, message);
-        this.#meetAll(message);
-        this.#changed();
-      },
-      () => this.#parents.delete(id),
-    );
+    if (this.find(id) === undefined) this.#parents.fetch(id);
   }
 
   knows(people: readonly Person[]): void {
-    for (const person of people) this.#meet(person);
+    for (const person of people) this.#people.meet(person);
     this.#changed();
   }
 
@@ -346,14 +278,14 @@ export class Chat {
   }
 
   #begin(page: MessagePage, later: Later[]): void {
-    const loaded = { messages: page.messages, hasBefore: page.has_before, hasAfter: false };
-    this.#tail = putAll(
-      loaded,
+    this.#shown.begin(page.messages, page.has_before);
+    this.#shown.tail = putAll(
+      this.#shown.tail,
       later.map(({ message }) => message),
     );
     this.#cursor = { seq: Math.max(page.seq, later.at(-1)?.seq ?? 0), epoch: page.epoch };
     this.#become("ready");
-    this.#keepSoon();
+    this.#keeper.keepSoon();
     this.#deliverSoon();
   }
 
@@ -370,7 +302,7 @@ export class Chat {
     this.#follows += 1;
     if (!isReset && this.#cursor !== null) {
       this.#cursor = head;
-      this.#keepSoon();
+      this.#keeper.keepSoon();
       this.#deliverSoon();
       this.#sayRead();
       this.#changed();
@@ -378,7 +310,7 @@ export class Chat {
       return;
     }
     // What is here may be of another time, or far behind: begin again. Where somebody went before the chat was there, they stay.
-    if (isReset) this.#excursion = null;
+    if (isReset) this.#shown.goBack();
     this.#cursor = null;
     this.#asksState();
   };
@@ -400,29 +332,27 @@ export class Chat {
       const { message } = data;
       if (!event.startsWith("message.") || !isMessage(message)) continue;
       messages.push(message);
-      if (this.#asking > 0) this.#recent.push({ seq, message });
+      this.#answers.heard(seq, message);
       if (event === "message.sent") this.#onNew(message);
       if (event === "message.pinned") this.#pinnedCount += 1;
       if (event === "message.unpinned") this.#pinnedCount = Math.max(0, this.#pinnedCount - 1);
     }
     this.#putAll(messages);
     if (isMissed) {
-      this.#showWithin(SHOW_MISSED_AFTER_MS);
+      this.#audience.tellWithin(SHOW_MISSED_AFTER_MS);
       return;
     }
-    this.#keepSoon();
+    this.#keeper.keepSoon();
     this.#deliverSoon();
     this.#sayRead();
-    if (Date.now() - this.#shownAt >= SHOW_EVERY_MS) this.#changed();
-    else this.#showWithin(SHOW_EVERY_MS);
+    this.#audience.tellInStream();
   };
 
   #putAll(messages: readonly Message[]): void {
-    for (const message of messages) this.#meetAll(message);
-    this.#tail = putAll(this.#tail, messages);
-    if (this.#excursion !== null) this.#excursion = putAll(this.#excursion, messages);
+    this.#shown.putAll(messages);
     for (const message of messages) {
-      if (this.#parents.has(message.id)) this.#parents.set(message.id, message);
+      this.#people.meetAll(message);
+      this.#parents.put(message);
       for (const side of this.#sides) side.put(message);
     }
   }
@@ -435,7 +365,7 @@ export class Chat {
   #onSent(message: Message): void {
     if (message.document !== this.document) return;
     if (this.#status === "ready") this.#putAll([message]);
-    this.#keepSoon();
+    this.#keeper.keepSoon();
     this.#changed();
   }
 
@@ -448,7 +378,7 @@ export class Chat {
       this.#reading.told(data as unknown as Unread & { read: number });
     } else if (event === "typing") {
       const { person, is_typing } = data as { person: Person; is_typing: boolean };
-      this.#meet(person);
+      this.#people.meet(person);
       if (person.id !== this.me.id) this.#typing.heard(person, is_typing);
     } else return;
     this.#changed();
@@ -457,8 +387,8 @@ export class Chat {
   // -- what is told
 
   #sayRead(): void {
-    if (this.#excursion !== null || !this.#options.wire.getIsConnected()) return;
-    const seq = this.#tail.messages.at(-1)?.seq ?? 0;
+    if (this.#shown.isAway || !this.#options.wire.getIsConnected()) return;
+    const seq = this.#shown.lastSeq;
     if (!this.#reading.sees(seq)) return;
     this.#options.wire.tell("chat.read", { document: this.document, seq });
     this.#changed();
@@ -467,7 +397,7 @@ export class Chat {
   #deliverSoon(): void {
     this.#timers.deliver ??= setTimeout(() => {
       delete this.#timers.deliver;
-      const seq = this.#tail.messages.at(-1)?.seq ?? 0;
+      const seq = this.#shown.lastSeq;
       if (seq <= this.#delivered || !this.#options.wire.getIsConnected()) return;
       this.#delivered = seq;
       this.#options.wire.tell("chat.delivered", { document: this.document, seq });
@@ -478,26 +408,16 @@ export class Chat {
     const answer = await this.#options.wire.send(event, data);
     if (!isMessage(answer.message)) return;
     this.#putAll([answer.message]);
-    this.#keepSoon();
+    this.#keeper.keepSoon();
     this.#changed();
   }
 
   // -- asking
 
-  /** The answer, brought up to what came since it was written; and what that was. */
   async #ask(which: Which): Promise<{ page: MessagePage; later: Later[] }> {
-    this.#asking += 1;
-    try {
-      const page = await (this.#options.fetchPage ?? fetchMessages)(this.document, which);
-      const later = this.#recent.filter(({ seq }) => seq > page.seq);
-      const changed = new Map(later.map(({ message }) => [message.id, message]));
-      const messages = page.messages.map((message) => changed.get(message.id) ?? message);
-      for (const message of messages) this.#meetAll(message);
-      return { page: { ...page, messages }, later };
-    } finally {
-      this.#asking -= 1;
-      if (this.#asking === 0) this.#recent = [];
-    }
+    const answer = await this.#answers.ask(which);
+    for (const message of answer.page.messages) this.#people.meetAll(message);
+    return answer;
   }
 
   #once(name: Asked, run: () => Promise<void>): Promise<void> {
@@ -514,63 +434,19 @@ export class Chat {
     if (this.#status === "opening") this.#become("alone");
   }
 
-  // -- what is kept here
-
-  #keepSoon(): void {
-    this.#timers.keep ??= setTimeout(() => {
-      delete this.#timers.keep;
-      void this.#keep();
-    }, KEEP_AFTER_MS);
-  }
-
-  async #keep(): Promise<void> {
-    if (this.#cursor === null) return;
-    if (this.#status === "ended") {
-      await this.#options.storage.forgetChat(this.document);
-      return;
-    }
-    const { messages, hasBefore } = newest(this.#tail, KEPT);
-    const kept = { document: this.document, ...this.#cursor, messages: [...messages], hasBefore };
-    await this.#options.storage.writeChat(kept);
+  #toKeep(): ToKeep {
+    if (this.#cursor === null) return null;
+    return this.#status === "ended" ? "forget" : { tail: this.#shown.tail, cursor: this.#cursor };
   }
 
   // -- what is shown
 
-  #shown = (): Window => this.#excursion ?? this.#tail;
-
-  #show(window: Window): void {
-    if (this.#excursion !== null) this.#excursion = window;
-    else this.#tail = window;
-    this.#changed();
-  }
-
-  /** Where the excursion reaches the present, it is over. */
-  #return(): void {
-    if (this.#excursion === null) return;
-    const whole = joined(this.#excursion, this.#tail);
-    if (whole === null && this.#excursion.hasAfter) return;
-    this.#tail = whole ?? { ...this.#excursion, hasAfter: false };
-    this.#excursion = null;
-  }
-
-  #meet(person: Person): void {
-    const known = this.#people.get(person.id);
-    if (known?.name === person.name && known.avatar === person.avatar) return;
-    this.#people = new Map(this.#people).set(person.id, person);
-  }
-
-  #meetAll(message: Message): void {
-    this.#meet(message.author);
-    if (message.recalled) this.#meet(message.recalled.by);
-    if (message.pinned) this.#meet(message.pinned.by);
-  }
-
   /** Whoever reads and never says anything has no name here yet. */
   #meetReaders(): void {
     const isMine = ({ author }: Message) => author.id === this.me.id;
-    const last = this.#tail.messages.findLast(isMine);
+    const last = this.#shown.tail.messages.findLast(isMine);
     const isUnknown = [...this.#receipts.values()].some(
-      ({ person, read }) => !this.#people.has(person) && read >= (last?.seq ?? Infinity),
+      ({ person, read }) => !this.#people.known.has(person) && read >= (last?.seq ?? Infinity),
     );
     if (last === undefined || !isUnknown) return;
     void this.#once("readers", async () => {
@@ -581,39 +457,31 @@ export class Chat {
 
   #become(status: ChatView["status"]): void {
     this.#status = status;
-    if (status === "ended") void this.#keep();
+    if (status === "ended") void this.#keeper.keep();
     this.#changed();
   }
 
-  #showWithin(ms: number): void {
-    this.#timers.show ??= setTimeout(() => this.#changed(), ms);
-  }
-
   #changed(): void {
-    clearTimeout(this.#timers.show);
-    delete this.#timers.show;
-    this.#shownAt = Date.now();
-    this.#isStale = true;
-    for (const listener of this.#listeners) listener();
+    this.#audience.tell();
   }
 
   #look(): ChatView {
-    const { messages, hasBefore } = this.#shown();
+    const { messages, hasBefore } = this.#shown.now;
     return {
       status: this.#status,
       messages,
       hasBefore,
-      hasAfter: this.#excursion !== null,
+      hasAfter: this.#shown.isAway,
       pending: this.#pending(),
       receipts: this.#receipts,
-      people: this.#people,
+      people: this.#people.known,
       unread: this.#reading.unread,
       line: this.#reading.line,
       isCounted: this.#reading.isCounted,
       pinnedCount: this.#pinnedCount,
       typing: this.#typing.people(),
       target: this.#target,
-      parents: this.#parents,
+      parents: this.#parents.known,
     };
   }
 
@@ -624,7 +492,7 @@ export class Chat {
       .filter(({ document }) => document === this.document);
     if (mine.length === 0) return mine;
     const sent = new Set(
-      this.#tail.messages
+      this.#shown.tail.messages
         .slice(-KEPT)
         .filter(({ author }) => author.id === this.me.id)
         .map((message) => message.client_id),
