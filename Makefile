@@ -5,7 +5,7 @@
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadgroup
 
 # What every night does with three servers, too; test-several does it with everything.
-ON_SEVERAL = $(addprefix backend/tests/server/test_,sync.py chat_live.py live.py revocation.py)
+ON_SEVERAL = $(addprefix backend/tests/server/test_,sync.py chat_live.py live.py revocation.py sharing.py)
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*##/\t/'

@@ -1,6 +1,7 @@
 """The command line: `python -m quillroom serve` and its siblings."""
 
 import argparse
+import gc
 import ipaddress
 import os
 import sys
@@ -90,7 +91,9 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
         raise Invalid(problem)
     if settings.workers > 1 and settings.redis is None:
         _says("without --redis the server processes follow each other in the database, up to a second later.", 0)
-    return serve(settings)
+    code = serve(settings)
+    gc.freeze()  # to end, Python would walk once more through all that the system takes back anyway: 0.3 s
+    return code
 
 
 def _migrate(settings: Settings, options: argparse.Namespace) -> int:
