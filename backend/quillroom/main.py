@@ -23,7 +23,7 @@ from quillroom.services.accounts import Accounts
 from quillroom.services.administration import Administration
 from quillroom.services.api_tokens import ApiTokens
 from quillroom.services.bus_key import ensure_bus_key
-from quillroom.services.chat import RECALLED, SENT, Chat
+from quillroom.services.chat import RECALLED, Chat
 from quillroom.services.digest import Digest
 from quillroom.services.directory import Directory
 from quillroom.services.documents import Documents
@@ -53,6 +53,7 @@ from quillroom.services.page_news import NAMES as PAGE_NEWS
 from quillroom.services.pages import Pages
 from quillroom.services.passwords import Passwords
 from quillroom.services.people import People
+from quillroom.services.posting import SENT
 from quillroom.services.preferences import Choices
 from quillroom.services.presence import NAMES as CONCERNING_PRESENCE
 from quillroom.services.presence import Presences

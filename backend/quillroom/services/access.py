@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from quillroom.core.access import WORKSPACE, Acl, Action, Level, Standing, authorize, standing
@@ -37,6 +37,29 @@ class Access:
         """`check`, and what it rests on, as far as it is about this person."""
         self.identify(person)
         acl = load_acl(connection, document, "" if person is None or person.id is None else person.id)
+        return self._judged(person, action, document, acl)
+
+    def check_several(
+        self, connection: Connection, action: Action, asked: Sequence[tuple[Person, str]]
+    ) -> list[Exception | None]:
+        """`check` of each (person, document), in two statements: what it would have raised, or None."""
+        documents, people = {document for _, document in asked}, {person.id or "" for person, _ in asked}
+        if len(asked) == 1:
+            acls = {document: load_acl(connection, document, *people) for document in documents}
+        else:
+            found = rows.levels_of_several(connection, documents, people)
+            acls = {document: Acl(tuple(map(level_of, levels))) for document, levels in found.items()}
+        return [self._refusal(person, action, document, acls.get(document)) for person, document in asked]
+
+    def _refusal(self, person: Person, action: Action, document: str, acl: Acl | None) -> Exception | None:
+        try:
+            self.identify(person)
+            self._judged(person, action, document, acl)
+        except (NotFound, NotAllowed, NotSignedIn) as refusal:
+            return refusal
+        return None
+
+    def _judged(self, person: Person | None, action: Action, document: str, acl: Acl | None) -> tuple[Standing, Acl]:
         if acl is None:
             raise NotFound(document)
         now = time.time()

@@ -1,14 +1,11 @@
 """Saying something beside a document, and changing what was said.
 
-Every change is one job of the writer: permission is asked inside it, and its event, which carries the whole message to
-whoever is connected, is committed with it. The log itself keeps ids only.
+Every change is one job of the writer (what is sent shares one: `posting.py`): permission is asked inside it, and its
+event, which carries the whole message to whoever is connected, is committed with it. The log itself keeps ids only.
 """
 
-import json
 import time
 from collections.abc import Callable
-
-from sqlalchemy.exc import IntegrityError
 
 from quillroom.core import chat
 from quillroom.core.access import Action
@@ -16,19 +13,19 @@ from quillroom.core.chat import Draft
 from quillroom.core.member import Person, Role
 from quillroom.services.access import Access
 from quillroom.services.chat_input import read_text
-from quillroom.services.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
-from quillroom.services.files import claim
-from quillroom.services.message_wire import Told, as_told, messages_as_told
-from quillroom.services.people import committed, new_id, shown
+from quillroom.services.errors import Conflict, NotAllowed, NotFound, NotSignedIn
+from quillroom.services.message_wire import Told, messages_as_told
+from quillroom.services.people import committed
+from quillroom.services.posting import SENT, Posting, mentions_of
 from quillroom.services.throttle import Throttle
 from quillroom.services.workspace_settings import read_settings
 from quillroom.store import audit, events, files
 from quillroom.store import messages as rows
 from quillroom.store.database import Connection
-from quillroom.store.messages import Message, Parts
+from quillroom.store.messages import Message
 from quillroom.store.writer import Writer
 
-SENT, EDITED, RECALLED = "message.sent", "message.edited", "message.recalled"
+EDITED, RECALLED = "message.edited", "message.recalled"
 REACTED, PINNED, UNPINNED = "message.reacted", "message.pinned", "message.unpinned"
 NAMES = (SENT, EDITED, RECALLED, REACTED, PINNED, UNPINNED)
 MESSAGES_AT_ONCE, SECONDS_EACH = 20, 0.5
@@ -44,6 +41,7 @@ class Chat:
     def __init__(self, writer: Writer, access: Access) -> None:
         self._writer = writer
         self._access = access
+        self._posting = Posting(writer, access)
         self._sending = Throttle(MESSAGES_AT_ONCE, SECONDS_EACH)
         self._changing = Throttle(CHANGES_AT_ONCE, SECONDS_EACH_CHANGE)
 
@@ -56,20 +54,7 @@ class Chat:
         if not self._access.is_open:
             self._sending.spend(author)
 
-        def write(connection: Connection) -> tuple[Told, bool]:
-            self._access.check(connection, known, Action.COMMENT, document)
-            topic = f"doc:{document}"
-            seq = events.next_seq(connection, topic)
-            again = rows.find(connection, author, draft.client_id)
-            if again is not None:
-                return _original(connection, again, document, draft), False
-            return self._add(connection, known, topic, seq, draft), True
-
-        topics = (f"doc:{document}",)
-        try:
-            return await committed(self._writer.execute(write, topics))
-        except IntegrityError:  # the same id came to another server at the same moment: it is there now
-            return await committed(self._writer.execute(write, topics))
+        return await self._posting.post(known, document, draft)
 
     async def edit(self, person: Person | None, message: str, revision: int, text: object) -> Told:
         """Say it otherwise. Raises NotAllowed unless it is one's own, Conflict when it is not at that revision."""
@@ -85,7 +70,7 @@ class Chat:
             clean = read_text(text, may_be_empty=has_files)
             if clean == row.text:
                 return None
-            mentions = self._mentions(connection, row.document, clean, author)
+            mentions = mentions_of(self._access, connection, row.document, clean, author)
             rows.edit(connection, row, clean, mentions, time.time())
             return EDITED
 
@@ -159,40 +144,6 @@ class Chat:
 
     # -- inside the transaction
 
-    def _add(self, connection: Connection, person: Person, topic: str, seq: int, draft: Draft) -> Told:
-        document, author = topic.removeprefix("doc:"), person.id or ""
-        if draft.reply_to is not None and (rows.place(connection, draft.reply_to) or ("", 0))[0] != document:
-            raise Invalid("The message that this one answers is not in this chat.")
-        quote = None if draft.quote is None else {"text": draft.quote.text, "anchor": draft.quote.anchor}
-        row = Message(
-            id=new_id(),
-            document=document,
-            seq=seq,
-            author=author,
-            client_id=draft.client_id,
-            fingerprint=draft.fingerprint(document),
-            at=time.time(),
-            text=draft.text,
-            quote=None if quote is None else json.dumps(quote, ensure_ascii=False),
-            reply_to=draft.reply_to,
-        )
-        mentions = self._mentions(connection, document, draft.text, author)
-        rows.add(connection, row, mentions)
-        attached: list[Told] = []
-        if draft.files:
-            claim(connection, document=document, person=author, ids=draft.files, message=row.id)
-            attached = files.of_messages(connection, [row.id])[row.id]
-        me = {author: shown(author, person.name, person.colour, person.avatar)}
-        told = as_told(row, me, Parts(mentions=mentions), attached)
-        data: dict[str, object] = {"message": row.id}
-        events.append(connection, topic=topic, name=SENT, actor=author, data=data, told={"message": told}, seq=seq)
-        return told
-
-    def _mentions(self, connection: Connection, document: str, text: str | None, author: str) -> list[str]:
-        """Whom a text names, of the others who may see the page; the rest is plain text, as if it were written so."""
-        named = [each for each in chat.mentioned(text) if each != author]
-        return sorted(self._access.readers(connection, document, named)) if named else []
-
     def _refusal(self, person: Person | None, what: str, row: Message, sentence: str) -> NotAllowed:
         self._access.on_refused(person, f"{what} a message", row.document)
         return NotAllowed(sentence)
@@ -227,14 +178,6 @@ def _named(person: Person | None) -> tuple[Person, str]:
     if person is None or person.id is None:
         raise NotSignedIn
     return person, person.id
-
-
-def _original(connection: Connection, row: Message, document: str, draft: Draft) -> Told:
-    """What was sent before; a recalled one has forgotten what it said, and is itself whatever comes under its id."""
-    is_same = row.document == document and row.fingerprint in (None, draft.fingerprint(document))
-    if not is_same:
-        raise Conflict("id_reused", "Something else was sent under this `client_id` before.")
-    return messages_as_told(connection, [row.id])[row.id]
 
 
 def _demand_there(row: Message) -> None:

@@ -85,14 +85,14 @@ class MessageSearch:
             self._wake.set()
             raise TryLater("What was said is being sorted anew. Try again in a moment.") from None
 
-    def project(self, connection: Connection, event: Event) -> None:
-        """A message was sent, edited or recalled: the index says so in the same transaction.
+    def project(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Messages were sent, edited or recalled: the index says so in the same transaction.
 
         It is made of what is kept elsewhere: if it is damaged, what people say is saved all the same.
         """
         try:
             with rows.told_damage():
-                self._note(connection, event)
+                self._note(connection, events)
         except rows.Damaged:
             _log.exception("The index of messages is damaged, and will be made anew")
             rows.give_up(connection)
@@ -100,15 +100,19 @@ class MessageSearch:
                 with contextlib.suppress(RuntimeError):  # it is closed: the next start makes it anew
                     self._loop.call_soon_threadsafe(self._wake.set)
 
-    def _note(self, connection: Connection, event: Event) -> None:
-        id = str(event.data["message"])
-        document, text = event.topic.removeprefix("doc:"), _text(connection, event)
-        if not text:
-            rows.drop(connection, id)
-        elif event.name == "message.sent":
-            rows.add(connection, id, document, text)
-        else:
-            rows.put(connection, id, document, text)
+    def _note(self, connection: Connection, events: Sequence[Event]) -> None:
+        new: list[tuple[str, str, str]] = []
+        for event in events:
+            id = str(event.data["message"])
+            document, text = event.topic.removeprefix("doc:"), _text(connection, event)
+            if not text:
+                rows.drop(connection, id)
+            elif event.name == "message.sent":
+                new.append((id, document, text))
+            else:
+                rows.put(connection, id, document, text)
+        if new:
+            rows.add(connection, new)
 
     async def follow(self, events: Sequence[Event]) -> None:
         """Something was recalled or purged."""

@@ -6,7 +6,7 @@ watch does not make its writer wait: they are told by jobs of AT_ONCE people eac
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from quillroom.store.statements import table
 from quillroom.store.tables import DeliveryRow, MessageRow, PersonRow
 
 AT_ONCE = 50
+SENT = "message.sent"
 _MESSAGE = table(MessageRow)
 
 
@@ -51,7 +52,6 @@ class Notices:
         self._is_open = is_open
         self._has_mail = has_mail
         self._about: dict[str, Callable[[Connection, Event], None]] = {
-            "message.sent": self._sent,
             "message.edited": self._edited,
             "message.recalled": self._recalled,
             "access.requested": self._requested,
@@ -63,18 +63,29 @@ class Notices:
     @property
     def names(self) -> Collection[str]:
         """The events from which something follows."""
-        return self._about.keys()
+        return (SENT, *self._about)
 
-    def project(self, connection: Connection, event: Event) -> None:
+    def project(self, connection: Connection, events: Sequence[Event]) -> None:
         """Write what follows."""
-        self._about[event.name](connection, event)
+        said = [_said(event) for event in events if event.name == SENT]
+        if said:
+            self._sent(connection, said)
+        for event in events:
+            if event.name != SENT:
+                self._about[event.name](connection, event)
 
     # -- messages
 
-    def _sent(self, connection: Connection, event: Event) -> None:
-        said = _said(event)
+    def _sent(self, connection: Connection, said: Sequence["_Said"]) -> None:
+        """Most messages concern no inbox: one statement says so of all of them."""
+        watched = rows.watched(connection, {each.document for each in said})
+        for each in said:
+            if each.document in watched or each.mentions or each.reply_to is not None:
+                self._concerns(connection, each, is_watched=each.document in watched)
+
+    def _concerns(self, connection: Connection, said: "_Said", *, is_watched: bool) -> None:
         author = str(said.author["id"])
-        watching = rows.watchers(connection, said.document, AT_ONCE + 1)
+        watching = rows.watchers(connection, said.document, AT_ONCE + 1) if is_watched else []
         if len(watching) > AT_ONCE:
             queue(connection, "inbox", author, said.id)
             watching = []

@@ -4,12 +4,13 @@ A projection that raises undoes the change, and whoever asked for it gets the er
 time, follows after the commit (`followers.py`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from itertools import groupby
 
 from quillroom.store.database import Connection
 from quillroom.store.events import Event
 
-Projection = Callable[[Connection, Event], None]
+Projection = Callable[[Connection, Sequence[Event]], None]
 
 
 class Projections:
@@ -19,11 +20,13 @@ class Projections:
         self._of: dict[str, list[Projection]] = {}
 
     def add(self, names: Collection[str], projection: Projection) -> None:
-        """`projection` runs on the writer's thread, after those that were added before it."""
+        """`projection` gets neighbours of one name, on the writer's thread, after those that were added before it."""
         for name in names:
             self._of.setdefault(name, []).append(projection)
 
-    def run(self, connection: Connection, event: Event) -> None:
-        """An event was appended; what a projection appends itself comes here too."""
-        for projection in self._of.get(event.name, ()):
-            projection(connection, event)
+    def run(self, connection: Connection, events: Sequence[Event]) -> None:
+        """These were appended; what a projection appends itself comes here too."""
+        for name, neighbours in groupby(events, lambda event: event.name):
+            some = list(neighbours)
+            for projection in self._of.get(name, ()):
+                projection(connection, some)

@@ -37,8 +37,12 @@ class Servers:
         self._lost = 0
         self._judging: asyncio.Task[None] | None = None
 
-    def project(self, connection: Connection, event: Event) -> None:
-        """Copy an event, inside its transaction."""
+    def project(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Copy events, inside their transaction."""
+        for event in events:
+            self._copy(connection, event)
+
+    def _copy(self, connection: Connection, event: Event) -> None:
         what = {"topic": event.topic, "seq": event.seq, "name": event.name, "data": event.data}
         data = {**what, "instance": self._instance}
         copy = rows.append(connection, topic=EVERYONE, name=NAME, actor=event.actor, data=data)

@@ -3,7 +3,20 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, literal, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    String,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from quillroom.store.statements import table
 from quillroom.store.tables import DocumentRow, GrantRow, LinkVisitRow
@@ -41,8 +54,27 @@ _TREE = _ROOT.union_all(
     select(_DOCUMENT.c.id, _ROOT.c.depth + 1).where(_DOCUMENT.c.parent == _ROOT.c.id, _ROOT.c.depth < DEPTH_LIMIT)
 )
 
+_FRONT = select(*_COLUMNS, literal(0).label("depth"), _DOCUMENT.c.id.label("of")).where(
+    _DOCUMENT.c.id.in_(bindparam("documents", expanding=True))
+).cte(recursive=True)  # fmt: skip
+_UP = _FRONT.union_all(
+    select(*_COLUMNS, _FRONT.c.depth + 1, _FRONT.c.of).where(
+        _DOCUMENT.c.id == _FRONT.c.parent, _FRONT.c.depth < DEPTH_LIMIT
+    )
+)
+_LEVELS_OF_SEVERAL = select(_UP).order_by(_UP.c.of, _UP.c.depth)
+_SOME: BindParameter[str] = bindparam("people", expanding=True)
+
 _IDS: BindParameter[str] = bindparam("documents", expanding=True)
 _GRANTS = select(_GRANT.c.document, _GRANT.c.person, _GRANT.c.role).where(_GRANT.c.document.in_(_IDS))
+_OF_SOME = union_all(
+    select(_GRANT.c.document, _GRANT.c.person, _GRANT.c.role).where(
+        _GRANT.c.document.in_(_IDS), _GRANT.c.person.in_(_SOME)
+    ),
+    select(_VISIT.c.document, _VISIT.c.person, cast(null(), String)).where(
+        _VISIT.c.document.in_(_IDS), _VISIT.c.person.in_(_SOME)
+    ),
+)
 _VISITS = select(_VISIT.c.document, _VISIT.c.person).where(_VISIT.c.document.in_(_IDS))
 
 
@@ -74,6 +106,27 @@ def levels(connection: Connection, document: str, person: str | None = None) -> 
     for id, who in connection.execute(_VISITS, wanted):
         visitors.setdefault(id, set()).add(who)
     return [_level(row, grants.get(row.id, {}), frozenset(visitors.get(row.id, ()))) for row in rows]
+
+
+def levels_of_several(
+    connection: Connection, documents: Collection[str], people: Collection[str]
+) -> dict[str, list[LevelRow]]:
+    """The same of each of these documents that there is, for these people: two statements, however many they are."""
+    chains: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_LEVELS_OF_SEVERAL, {"documents": list(documents)}):
+        chains.setdefault(row.of, []).append(row)
+    wanted = {"documents": list({row.id for chain in chains.values() for row in chain}), "people": list(people)}
+    grants: dict[str, dict[str, str]] = {}
+    visitors: dict[str, set[str]] = {}
+    for id, who, role in connection.execute(_OF_SOME, wanted) if chains else ():
+        if role is None:
+            visitors.setdefault(id, set()).add(who)
+        else:
+            grants.setdefault(id, {})[who] = role
+    return {
+        document: [_level(row, grants.get(row.id, {}), frozenset(visitors.get(row.id, ()))) for row in chain]
+        for document, chain in chains.items()
+    }
 
 
 def _levels_of_one(connection: Connection, document: str, person: str) -> list[LevelRow]:

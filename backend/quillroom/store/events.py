@@ -2,17 +2,17 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from quillroom.store.locks import take_turns
-from quillroom.store.statements import table
+from quillroom.store.statements import add_all, table
 from quillroom.store.tables import EventRow
 
 _EVENT = table(EventRow)
-_APPEND = insert(_EVENT)
+_COLUMNS = ("topic", "seq", "name", "actor", "at", "data")
 _HEAD = select(func.max(_EVENT.c.seq)).where(_EVENT.c.topic == bindparam("topic"))
 _KEPT, _HEADS = "quillroom_events", "quillroom_event_heads"
 
@@ -50,13 +50,18 @@ def append(
     """
     place = next_seq(connection, topic) if seq is None else seq
     event = Event(topic, place, name, actor, time.time(), data, told)
-    row = {"topic": topic, "seq": event.seq, "name": name, "actor": actor, "at": event.at}
-    connection.execute(_APPEND, {**row, "data": json.dumps(data, ensure_ascii=False)})
-    connection.info.setdefault(_KEPT, []).append(event)
+    append_all(connection, [event])
+    return event
+
+
+def append_all(connection: Connection, events: Sequence[Event]) -> None:
+    """The same for events whose places are those that `next_seq` gave, and the ones behind them."""
+    columns = [(e.topic, e.seq, e.name, e.actor, e.at, json.dumps(e.data, ensure_ascii=False)) for e in events]
+    add_all(connection, _EVENT, _COLUMNS, columns)
+    connection.info.setdefault(_KEPT, []).extend(events)
     known: dict[str, int] | None = connection.info.get(_HEADS)
     if known is not None:
-        known[topic] = event.seq
-    return event
+        known |= {event.topic: event.seq for event in events}
 
 
 def remember_heads(connection: Connection, heads: Mapping[str, int] | None) -> None:

@@ -34,6 +34,5 @@ def _projected(connection: Connection, project: Project) -> list[Event]:
     events: list[Event] = []
     while new := taken(connection):
         events += new
-        for event in new:
-            project(connection, event)
+        project(connection, new)
     return events

@@ -5,7 +5,7 @@ Nothing here knows who may see what. `id` is a place among all messages, the new
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
@@ -29,7 +29,7 @@ _ROW = table(MessageSearchRow)
 _MESSAGE = table(MessageRow)
 
 _FIND = select(_ROW.c.id, _ROW.c.document, _ROW.c.text).where(_ROW.c.message == bindparam("message"))
-_ADD = insert(_ROW).returning(_ROW.c.id)
+_ADD = insert(_ROW).returning(_ROW.c.id, _ROW.c.message)
 _CHANGE = update(_ROW).where(_ROW.c.id == bindparam("row")).values(text=bindparam("folded"))
 _HITS = select(_ROW.c.id, _ROW.c.message, _ROW.c.document, _ROW.c.text).order_by(_ROW.c.id.desc())
 _BEFORE = _HITS.where(_ROW.c.id < bindparam("before")).limit(bindparam("limit"))
@@ -57,7 +57,11 @@ _FTS_HITS = text(
     "SELECT s.id, s.message, s.document, s.text FROM message_gram JOIN message_search s ON s.id = message_gram.rowid "
     "WHERE message_gram MATCH :asked AND message_gram.rowid < :before ORDER BY message_gram.rowid DESC LIMIT :limit"
 )
-_GIN_ADD = text("INSERT INTO message_gram (id, grams) VALUES (:id, CAST(:grams AS integer[]))")
+# An array of each, as text: an array of arrays would have to be a rectangle.
+_GIN_ADD = text(
+    "INSERT INTO message_gram (id, grams) SELECT new.id, CAST(new.grams AS integer[]) "
+    "FROM unnest(CAST(:ids AS bigint[]), CAST(:grams AS text[])) AS new (id, grams)"
+)
 _GIN_DROP = text("DELETE FROM message_gram WHERE id = :id")
 _GIN_EMPTY = text("DELETE FROM message_gram")
 _GIN_SHOWN = (
@@ -95,24 +99,25 @@ class Hit(NamedTuple):
     text: str
 
 
-def add(connection: Connection, message: str, document: str, text: str) -> None:
-    """A new message says this."""
-    folded = fold(text)
-    id = connection.execute(_ADD, {"message": message, "document": document, "text": folded}).scalar_one()
-    _index(connection, id, document, folded)
+def add(connection: Connection, said: Sequence[tuple[str, str, str]]) -> None:
+    """New messages say this: (message, document, text) of each."""
+    folded = {message: (document, fold(text)) for message, document, text in said}
+    values = [{"message": message, "document": each[0], "text": each[1]} for message, each in folded.items()]
+    found = connection.execute(_ADD, values).all()
+    _index(connection, [(row.id, *folded[row.message]) for row in found])
 
 
 def put(connection: Connection, message: str, document: str, text: str) -> None:
     """A message says this now. Idempotent."""
     known = connection.execute(_FIND, {"message": message}).first()
     if known is None:
-        add(connection, message, document, text)
+        add(connection, [(message, document, text)])
         return
     folded = fold(text)
     if known.text != folded:
         _unindex(connection, known.id, document, known.text)
         connection.execute(_CHANGE, {"row": known.id, "folded": folded})
-        _index(connection, known.id, document, folded)
+        _index(connection, [(known.id, document, folded)])
 
 
 def drop(connection: Connection, message: str) -> None:
@@ -263,14 +268,16 @@ def _levels(connection: Connection) -> int:
     return found
 
 
-def _index(connection: Connection, id: int, document: str, folded: str) -> None:
-    found = _pieces(document, folded)
+def _index(connection: Connection, said: Sequence[tuple[int, str, str]]) -> None:
+    """(id, document, folded text) of each."""
+    found = [(id, pieces) for id, document, folded in said if (pieces := _pieces(document, folded))]
     if not found:
         return
     if connection.dialect.name == "sqlite":
-        connection.execute(_FTS_ADD, {"id": id, "grams": " ".join(found)})
+        connection.execute(_FTS_ADD, [{"id": id, "grams": " ".join(pieces)} for id, pieces in found])
     else:
-        connection.execute(_GIN_ADD, {"id": id, "grams": [_number(each) for each in found]})
+        arrays = [f"{{{','.join(str(_number(each)) for each in pieces)}}}" for _, pieces in found]
+        connection.execute(_GIN_ADD, {"ids": [id for id, _ in found], "grams": arrays})
 
 
 def _unindex(connection: Connection, id: int, document: str, folded: str) -> None:

@@ -15,9 +15,11 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
+from quillroom.store.statements import add_all as add_rows
 from quillroom.store.statements import table
 from quillroom.store.tables import EventRow, FileRow, MentionRow, MessageRevisionRow, MessageRow, ReactionRow
 
@@ -29,9 +31,9 @@ _REACTION = table(ReactionRow)
 AT_ONCE = 500  # ids in a statement
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_ADD = insert(MESSAGE)
 _GET = select(MESSAGE).where(MESSAGE.c.id == bindparam("id"))
-_FIND = select(MESSAGE).where(MESSAGE.c.author == bindparam("author"), MESSAGE.c.client_id == bindparam("client_id"))
+_FIND = select(MESSAGE).where(tuple_(MESSAGE.c.author, MESSAGE.c.client_id).in_(bindparam("sent", expanding=True)))
+_PLACES = select(MESSAGE.c.id, MESSAGE.c.document).where(MESSAGE.c.id.in_(_IDS))
 _MANY = select(MESSAGE).where(MESSAGE.c.id.in_(_IDS))
 _PLACE = select(MESSAGE.c.document, MESSAGE.c.seq).where(MESSAGE.c.id == bindparam("id"))
 _REACTIONS = (
@@ -86,10 +88,12 @@ class Parts:
 _NAMES = tuple(each.name for each in fields(Message))
 
 
-def add(connection: Connection, message: Message, mentions: Collection[str]) -> None:
-    """A new one."""
-    connection.execute(_ADD, {name: getattr(message, name) for name in _NAMES})
-    _mention(connection, message.id, message.document, message.seq, mentions)
+def add_all(connection: Connection, said: Iterable[tuple[Message, Collection[str]]]) -> None:
+    """New ones, each with whom it mentions."""
+    new = list(said)
+    add_rows(connection, MESSAGE, _NAMES, [tuple(getattr(row, name) for name in _NAMES) for row, _ in new])
+    mentioned = [(row.id, person, row.document, row.seq) for row, people in new for person in people]
+    add_rows(connection, MENTION, ("message", "person", "document", "seq"), mentioned)
 
 
 def get(connection: Connection, id: str) -> Message | None:
@@ -104,10 +108,16 @@ def place(connection: Connection, id: str) -> tuple[str, int] | None:
     return None if found is None else (found.document, found.seq)
 
 
-def find(connection: Connection, author: str, client_id: str) -> Message | None:
-    """What somebody has sent under this id."""
-    row = connection.execute(_FIND, {"author": author, "client_id": client_id}).mappings().first()
-    return None if row is None else Message(**row)
+def find_all(connection: Connection, sent: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Message]:
+    """What was sent before, by (author, client id)."""
+    found = connection.execute(_FIND, {"sent": list(sent)}).mappings()
+    return {(row["author"], row["client_id"]): Message(**row) for row in found}
+
+
+def places(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The documents of those of these messages that there are."""
+    found = connection.execute(_PLACES, {"ids": list(ids)})
+    return {row.id: row.document for row in found}
 
 
 def many(connection: Connection, ids: Iterable[str]) -> dict[str, Message]:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -19,16 +20,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from quillroom.store.locks import take_turns
 from quillroom.store.statements import table
-from quillroom.store.tables import MessageRow, NotificationRow, WatchRow
+from quillroom.store.tables import DocumentRow, MessageRow, NotificationRow, WatchRow
 
 _AT_ONCE = 500
 _NOTIFICATION = table(NotificationRow)
 _WATCH = table(WatchRow)
+_DOCUMENT = table(DocumentRow)
 _MESSAGE = table(MessageRow)
 _PEOPLE: BindParameter[str] = bindparam("people", expanding=True)
 # Asked for every message.
 _LEVELS = select(_WATCH.c.person, _WATCH.c.level).where(
     _WATCH.c.document == bindparam("document"), _WATCH.c.person.in_(_PEOPLE)
+)
+_WATCHED = select(_DOCUMENT.c.id).where(
+    _DOCUMENT.c.id.in_(bindparam("documents", expanding=True)),
+    exists().where(_WATCH.c.document == _DOCUMENT.c.id, _WATCH.c.level == "watch"),
 )
 _WATCHERS = (
     select(_WATCH.c.person)
@@ -62,6 +68,11 @@ Place = tuple[float, str]  # time and id: where a page of an inbox ends
 
 
 # -- watching
+
+
+def watched(connection: Connection, documents: Collection[str]) -> set[str]:
+    """Which of these pages anybody wants to hear all of."""
+    return set(connection.execute(_WATCHED, {"documents": list(documents)}).scalars())
 
 
 def watchers(connection: Connection, document: str, limit: int, after: str = "") -> list[str]:

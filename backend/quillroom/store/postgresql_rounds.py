@@ -21,7 +21,11 @@ _SIGN = (
     "number = excluded.number, at = excluded.at WHERE writer_round.number < excluded.number RETURNING number"
 )
 _LOCK = "SELECT id, head FROM document WHERE id = ANY(%s) AND purged_at IS NULL ORDER BY id FOR NO KEY UPDATE"
-_NEWEST = "SELECT topic, max(seq) FROM event WHERE topic = ANY(%s) GROUP BY topic"
+# One look at the end of each log: to group the events of all of them would read them all.
+_NEWEST = (
+    "SELECT topic, coalesce((SELECT max(seq) FROM event WHERE event.topic = asked.topic), 0) "
+    "FROM unnest(%s::text[]) AS asked (topic)"
+)
 _APPEND = (
     'INSERT INTO document_update (document, seq, first_seq, author, device, at, "update") '
     "VALUES (%s, %s, %s, %s, %s, %s, %s)"
@@ -91,7 +95,7 @@ class PostgresqlRounds:
         if signed.fetchone() is None:
             return None
         heads = {} if locked is None else dict(locked.fetchall())
-        return heads, dict.fromkeys(topics, 0) | ({} if newest is None else dict(newest.fetchall()))
+        return heads, {} if newest is None else dict(newest.fetchall())
 
 
 def _append(driver: Any, batch: Batch, heads: dict[str, int], at: float) -> None:

@@ -1,6 +1,6 @@
 """What one round of the writer holds: everything that waits, as values. How it is written is each database's own."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -37,11 +37,11 @@ class GivenUp(Exception):
     """An optional job's round failed; nothing of the job was written."""
 
 
-# What belongs to an event and is written with it; what it raises undoes the job that the event came from.
-Project = Callable[[Connection, Event], None]
+# What belongs to events of a job and is written with them; what it raises undoes the job.
+Project = Callable[[Connection, Sequence[Event]], None]
 
 
-def no_projection(_connection: Connection, _event: Event) -> None:
+def no_projection(_connection: Connection, _events: Sequence[Event]) -> None:
     """Nothing follows inside the transaction."""
 
 

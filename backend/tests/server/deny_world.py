@@ -188,7 +188,7 @@ class World:
         row = messages.Message(id=id, document=page, seq=seq, author=author, client_id=id, at=time.time(), text="words")
         if is_pinned:
             row.pinned_at, row.pinned_by = time.time(), "owner"
-        messages.add(self.connection, row, [])
+        messages.add_all(self.connection, [(row, [])])
         data: dict[str, object] = {"message": id}
         events.append(self.connection, topic=topic, name="message.sent", actor=author, data=data, seq=seq)
         return id

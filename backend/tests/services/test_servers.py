@@ -41,7 +41,7 @@ class Pair:
         def write(connection: Connection) -> None:
             for name in names:
                 event = rows.append(connection, topic="pages", name=name, actor="ann", data={"documents": ["d"]})
-                self.servers[at].project(connection, event)
+                self.servers[at].project(connection, [event])
 
         self.house.tells(at, self.writes(write))
 

@@ -16,7 +16,9 @@ def chat(connection: Connection) -> None:
     """Three messages, of which the last was recalled."""
     people.add_person(connection, id="ann", name="Ann", kind="guest", now=1.0)
     for n in range(1, 4):
-        messages.add(connection, Message(f"m{n}", "a", n, "ann", f"client-{n}", time.time(), text="words"), ["ann"])
+        messages.add_all(
+            connection, [(Message(f"m{n}", "a", n, "ann", f"client-{n}", time.time(), text="words"), ["ann"])]
+        )
         data: dict[str, object] = {"message": f"m{n}"}
         events.append(connection, topic="doc:a", name="message.sent", actor="ann", data=data, seq=n)
     messages.wipe(connection, "m3", "ann", time.time())

@@ -1,5 +1,6 @@
 """Events and audit entries are written with what they tell of, numbered without gaps, and told only when committed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -40,11 +41,12 @@ def test_an_event_of_a_job_that_failed_is_neither_kept_nor_told(database: Databa
 def test_what_belongs_to_an_event_is_written_with_it_or_undoes_it(database: Database) -> None:
     told: list[Any] = []
 
-    def follow(connection: Connection, event: events.Event) -> None:
-        if event.data.get("is_refused"):
-            raise PermissionError
-        if event.name == "x.done":
-            events.append(connection, topic="b", name="y.followed", actor=None, data={"after": event.seq})
+    def follow(connection: Connection, appended: Sequence[events.Event]) -> None:
+        for event in appended:
+            if event.data.get("is_refused"):
+                raise PermissionError
+            if event.name == "x.done":
+                events.append(connection, topic="b", name="y.followed", actor=None, data={"after": event.seq})
 
     def does(connection: Connection, *, is_refused: bool) -> None:
         events.append(connection, topic="a", name="x.done", actor=None, data={}, told={"said": "once"})

@@ -99,7 +99,7 @@ def has_chat(connection: Connection, document: str, count: int) -> None:
     for n in range(1, count + 1):
         id, topic = f"{document}{n}", f"doc:{document}"
         row = messages.Message(id=id, document=document, seq=n, author="ann", client_id=id, at=1.0, text="old")
-        messages.add(connection, row, ["ann"])
+        messages.add_all(connection, [(row, ["ann"])])
         messages.edit(connection, row, "new", ["ann"], 2.0)
         messages.react(connection, id, "👍", "ann", 3.0)
         file = FileRow(

@@ -28,7 +28,7 @@ def connection(database: Database) -> Iterator[Connection]:
 def says(connection: Connection, document: str, seq: int, *, mentions: list[str], reply_to: str | None = None) -> None:
     id = f"{document}{seq}"
     said = Message(id, document, seq, "ann", f"client-{id}", float(seq), text=f"text {seq}", reply_to=reply_to)
-    messages.add(connection, said, mentions)
+    messages.add_all(connection, [(said, mentions)])
 
 
 def test_a_cursor_goes_on_and_never_back(connection: Connection) -> None:

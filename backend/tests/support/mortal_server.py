@@ -41,13 +41,13 @@ def when_read() -> None:
 
 def before_it_is_written() -> None:
     """In the transaction, before its row."""
-    add = messages.add
+    add_all = messages.add_all
 
-    def adds(connection: Any, message: Any, mentions: Any) -> None:
-        dies_if(WORD in (message.text or ""))
-        add(connection, message, mentions)
+    def adds(connection: Any, said: Any) -> None:
+        dies_if(any(WORD in (message.text or "") for message, _ in said))
+        add_all(connection, said)
 
-    messages.add = adds
+    messages.add_all = adds
 
 
 def before_the_commit() -> None:
