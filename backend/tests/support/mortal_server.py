@@ -6,7 +6,7 @@ Only a message that says "mortal" kills it, as a power failure would.
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from quillroom.__main__ import main
@@ -52,14 +52,13 @@ def before_it_is_written() -> None:
 
 def before_the_commit() -> None:
     """Row and event are written, and not committed."""
-    append = events.append
+    append_all = events.append_all
 
-    def appends(connection: Any, **values: Any) -> Event:
-        event = append(connection, **values)
-        dies_if(is_mortal([event]))
-        return event
+    def appends(connection: Any, events: Sequence[Event]) -> None:
+        append_all(connection, events)
+        dies_if(is_mortal(events))
 
-    events.append = appends
+    events.append_all = appends
 
 
 def after_the_commit() -> None:
